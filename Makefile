@@ -1,0 +1,84 @@
+# umkit's one build.
+#
+#   make              builds um for SUBARCH (default: this machine's CPU)
+#   make run          installs what is missing, builds, boots a busybox guest to a prompt
+#   make check        builds and runs the tests
+#
+# The native program is build/um, another CPU's build/<subarch>/um.
+
+HOSTARCH := $(shell uname -m | sed -e 's/aarch64/arm64/' -e 's/i.86/i386/')
+SUBARCH ?= $(HOSTARCH)
+include Makefile-$(SUBARCH)
+
+ifeq ($(SUBARCH),$(HOSTARCH))
+CROSS_COMPILE ?=
+B := build
+else
+CROSS_COMPILE ?= $(CROSS_PREFIX)
+B := build/$(SUBARCH)
+endif
+CC := $(CROSS_COMPILE)gcc
+LD := $(CROSS_COMPILE)ld
+# SANITIZE=address,undefined builds a separate tree with the sanitizers.
+ifdef SANITIZE
+B := $(B)/sanitize
+SANFLAGS := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
+endif
+O := $(B)/obj
+
+VERSION := 0.1
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Werror -Wno-missing-field-initializers
+KFLAGS = -std=gnu11 -fno-pie -fno-strict-aliasing -fno-common -Iinclude -I$(O)/include \
+	-DUM_VERSION='"$(VERSION)"' -DUM_SUBARCH='"$(SUBARCH)"' -DUM_START_ADDR=$(START_ADDR) \
+	-MMD -MP $(WARNINGS) $(ARCH_CFLAGS) $(SANFLAGS)
+# Files that make host calls see the C library's view of the world.
+HOSTFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DUM_HOST_CODE
+LDFLAGS_UM = -no-pie -Wl,-Ttext-segment=$(START_ADDR) -Wl,-z,noexecstack $(SANFLAGS)
+LDLIBS_UM = -lpthread
+
+DIRS := kernel kernel/gate mm fs $(patsubst %/,%,$(wildcard fs/*/)) drivers \
+	$(patsubst %/,%,$(wildcard drivers/*/)) net lib os ptproxy layer
+SRCS := $(wildcard $(addsuffix /*.c,$(DIRS)))
+OBJS := $(patsubst %.c,$(O)/%.o,$(SRCS))
+SYS := arch/sys-$(SUBARCH)
+SYS_SRCS := $(wildcard $(SYS)/*.c $(SYS)/*.S)
+SYS_OBJS := $(patsubst %,$(O)/%.o,$(basename $(SYS_SRCS)))
+SYS_O := $(O)/$(SYS)/sys.o
+
+all: $(B)/um
+
+-include $(wildcard tests/rules.mk bench/rules.mk examples/rules.mk)
+
+$(B)/um: $(OBJS) $(SYS_O)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS_UM) -o $@ $^ $(LDLIBS_UM)
+
+$(SYS_O): $(SYS_OBJS)
+	@$(LD) -r -o $@ $^
+
+# sysdep/ is the port's headers, under the one name that generic code includes.
+$(O)/include/sysdep: | include/sysdep-$(SUBARCH)
+	@mkdir -p $(O)/include
+	@ln -sfn $(abspath include/sysdep-$(SUBARCH)) $@
+
+$(O)/os/%.o: KFLAGS += $(HOSTFLAGS)
+$(O)/%_user.o: KFLAGS += $(HOSTFLAGS)
+
+$(O)/%.o: %.c Makefile Makefile-$(SUBARCH) | $(O)/include/sysdep
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(CFLAGS) $(KFLAGS) -c -o $@ $<
+
+$(O)/%.o: %.S Makefile Makefile-$(SUBARCH) | $(O)/include/sysdep
+	@mkdir -p $(@D)
+	@echo "  AS    $<"
+	@$(CC) $(CFLAGS) $(KFLAGS) -c -o $@ $<
+
+objs: $(OBJS) $(SYS_OBJS)
+
+clean:
+	rm -rf build
+
+.PHONY: all objs clean
+-include $(OBJS:.o=.d) $(SYS_OBJS:.o=.d)

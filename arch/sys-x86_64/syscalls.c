@@ -1,0 +1,28 @@
+/* x86_64: the calls that only this CPU has. */
+#include <asm/prctl.h>
+
+#include "um/sched.h"
+#include "um/syscall.h"
+#include "um/uaccess.h"
+
+#include "sysdep/syscalls.h"
+
+SYSCALL_DEFINE2(arch_prctl, A_ARCHPRCTL, int, option, A_HEX, uaddr_t, addr)
+{
+	switch (option) {
+	case ARCH_SET_FS:
+		return arch_set_tls(current, addr);
+	case ARCH_SET_GS:
+		if (addr >= ARCH_TASK_SIZE)
+			return -EPERM;
+		UPT_SET(&current->regs, HOST_GS_BASE, addr);
+		return 0;
+	case ARCH_GET_FS:
+		return put_user(UPT_REG(&current->regs, HOST_FS_BASE), addr);
+	case ARCH_GET_GS:
+		return put_user(UPT_REG(&current->regs, HOST_GS_BASE), addr);
+	}
+	return -EINVAL;
+}
+
+const struct syscall_row *const arch_row_arch_prctl = &row_arch_prctl;

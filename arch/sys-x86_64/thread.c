@@ -1,0 +1,93 @@
+/* x86_64: new fibers, new programs, TLS, fault details. */
+#include "um/arch.h"
+#include "um/sched.h"
+
+/* What switch_to pops: MXCSR and control word, six registers, the return address. */
+struct switch_frame {
+	u32 mxcsr;
+	u16 fpu_cw, pad;
+	unsigned long r15, r14, r13, r12, rbx, rbp;
+	void (*ip)(void);
+	unsigned long no_caller;	/* keeps the stack as after a call, and ends backtraces */
+};
+
+void *switch_prepare(void *stack_top, void (*entry)(void))
+{
+	struct switch_frame *frame = (struct switch_frame *)((char *)stack_top - sizeof(*frame));
+
+	/* At entry() the stack is 16-byte aligned plus the 8 bytes of a return address. */
+	frame = (struct switch_frame *)ALIGN_DOWN((unsigned long)frame, 16);
+	*frame = (struct switch_frame){ .mxcsr = 0x1f80, .fpu_cw = 0x37f, .ip = entry };
+	return frame;
+}
+
+/* User code and data selectors of 64-bit Linux, arch/x86 segment ABI as ptrace(2) shows them. */
+enum { USER_CS = 0x33, USER_SS = 0x2b, EFLAGS_IF_FIXED = 0x202 };
+
+void arch_start_thread(struct uml_pt_regs *regs, unsigned long ip, unsigned long sp)
+{
+	*regs = (struct uml_pt_regs)EMPTY_UML_PT_REGS;
+	regs->gp[HOST_IP] = ip;
+	regs->gp[HOST_SP] = sp;
+	regs->gp[HOST_CS] = USER_CS;
+	regs->gp[HOST_SS] = USER_SS;
+	regs->gp[HOST_EFLAGS] = EFLAGS_IF_FIXED;
+	regs->gp[HOST_ORIG_AX] = -1UL;
+}
+
+int arch_set_tls(struct task *task, unsigned long tls)
+{
+	if (tls >= ARCH_TASK_SIZE)
+		return -EPERM;
+	UPT_SET(&task->regs, HOST_FS_BASE, tls);
+	return 0;
+}
+
+/* Page-fault error code bits: Intel SDM vol. 3, 4.7; trap numbers: 6.3.1. */
+enum { PF_PROTECTION = 1, PF_IS_WRITE = 2, PF_USER = 4, PF_INSTR = 16 };
+enum { TRAP_DE = 0, TRAP_DB = 1, TRAP_BP = 3, TRAP_UD = 6, TRAP_GP = 13, TRAP_PF = 14, TRAP_AC = 17 };
+
+void arch_fault_info(struct task *task)
+{
+	const struct gate_event *ev = &task->event;
+	struct arch_thread *arch = &task->arch;
+
+	arch->fault_err = 0;
+	arch->fault_addr = 0;
+	switch (ev->info.si_signo) {
+	case SIGSEGV:
+	case SIGBUS:
+		arch->fault_trap = TRAP_PF;
+		arch->fault_addr = ev->addr;
+		arch->fault_err = PF_USER | (ev->info.si_code == SEGV_ACCERR ? PF_PROTECTION : 0) |
+				  (ev->access == FAULT_WRITE ? PF_IS_WRITE : 0) |
+				  (ev->access == FAULT_EXEC ? PF_INSTR : 0);
+		if (!ev->fixable) {
+			arch->fault_trap = TRAP_GP;
+			arch->fault_err = 0;
+			arch->fault_addr = 0;
+		}
+		break;
+	case SIGFPE:
+		arch->fault_trap = TRAP_DE;
+		break;
+	case SIGILL:
+		arch->fault_trap = TRAP_UD;
+		break;
+	case SIGTRAP:
+		arch->fault_trap = ev->info.si_code == SI_KERNEL ? TRAP_BP : TRAP_DB;
+		break;
+	}
+}
+
+/* XSAVE area, standard form (Intel SDM vol. 1, 13.4): with XSTATE_BV zero all components are in
+ * their initial configuration; the legacy words are what FNINIT and reset leave. */
+void arch_fp_init(void *buf, size_t size)
+{
+	const u16 fcw = 0x37f;
+	const u32 mxcsr = 0x1f80;
+
+	memset(buf, 0, size);
+	memcpy(buf, &fcw, sizeof(fcw));
+	memcpy((char *)buf + 24, &mxcsr, sizeof(mxcsr));
+}

@@ -1,0 +1,120 @@
+/* What the files of the VFS core share with each other only. */
+#ifndef FS_INTERNAL_H
+#define FS_INTERNAL_H
+
+#include "um/fs.h"
+
+#define IS_ROOT(dentry) ((dentry)->parent == (dentry))
+
+static inline bool d_unhashed(const struct dentry *dentry)
+{
+	return dentry->flags & DCACHE_UNHASHED;
+}
+
+static inline bool d_unlinked(const struct dentry *dentry)
+{
+	return d_unhashed(dentry) && !IS_ROOT(dentry);
+}
+
+static inline bool d_is_dir(const struct dentry *dentry)
+{
+	return dentry->inode && S_ISDIR(dentry->inode->mode);
+}
+
+static inline bool d_is_symlink(const struct dentry *dentry)
+{
+	return dentry->inode && S_ISLNK(dentry->inode->mode);
+}
+
+static inline bool path_equal(const struct path *a, const struct path *b)
+{
+	return a->mnt == b->mnt && a->dentry == b->dentry;
+}
+
+/* --- dcache.c */
+extern u64 rename_count;	/* grows with each d_move and d_exchange */
+u64 d_next_seq(void);
+void dcache_kill_tree(struct dentry *root);	/* at a super block's end */
+/* As d_path_root; *reachable: the path is below root. */
+char *path_build(const struct path *path, const struct path *root, char *buf, size_t size,
+		 bool *reachable);
+
+/* --- inode.c */
+void inodes_drop_all(struct super_block *sb);	/* watches go; what is left is reported */
+void inodes_write_back(struct super_block *sb);
+void touch_atime_path(const struct path *path);
+umode_t mode_for_create(umode_t mode);		/* current's umask applied */
+
+/* --- namei.c: a walk along a path text */
+#define MAX_SYMLINKS 40
+
+enum last_type { LAST_NORM, LAST_ROOT, LAST_DOT, LAST_DOTDOT };
+
+struct walk {
+	struct path path;	/* where it stands; a reference */
+	struct path root;	/* what ".." does not go above and "/" means; a reference */
+	unsigned flags;		/* LOOKUP_* */
+	int links;		/* symlinks followed so far */
+	char *text;		/* the walk's own copy, replaced when a link is followed */
+	const char *rest;	/* of text: not yet walked */
+	struct qstr last;	/* in text */
+	enum last_type type;	/* of last */
+	bool trailing;		/* slashes follow last */
+	u64 mounts, renames;	/* counters at the start: scoped walks notice changes */
+};
+
+int walk_init(struct walk *w, int dfd, const char *name, unsigned flags);
+void walk_end(struct walk *w);
+/* Walks all but the last component: w->path is its directory, in which current may look names up
+ * (for LAST_ROOT: the end itself). */
+int walk_parent(struct walk *w);
+/* Walks the last one.  0: w->path is the end; 1: a link, call walk_parent again; or -errno. */
+int walk_last(struct walk *w);
+/* The cached or looked up dentry of a name in w->path, possibly negative. */
+struct dentry *walk_lookup(struct walk *w, const struct qstr *name);
+/* Steps from w->path onto a child (whose reference it takes), over mounts and links as walk_last. */
+int walk_step(struct walk *w, struct dentry *child, bool follow);
+int path_lookup(int dfd, const char *name, unsigned flags, struct path *path);
+
+/* Finds where a new name goes: on success the parent's inode is locked, *dentry is negative and
+ * writing is allowed.  is_dir: a trailing slash is fine. */
+int create_begin(int dfd, const char *name, bool is_dir, struct path *parent,
+		 struct dentry **dentry);
+void create_end(struct path *parent, struct dentry *dentry);
+int may_create(struct inode *dir);
+int may_delete(struct inode *dir, struct dentry *victim, bool isdir);
+
+/* --- mount.c */
+extern u64 mount_count;		/* grows with each change of the mount tree */
+bool mnt_readonly(const struct mount *mnt);
+struct mount *mnt_on(const struct path *path);	/* mounted right on it; no reference; NULL */
+bool mnt_attached(const struct mount *mnt);
+
+/* --- open.c */
+struct file *file_new_checked(void);		/* file_alloc, or ERR_PTR(-ENFILE) */
+int do_truncate(struct dentry *dentry, loff_t size, unsigned attr, struct file *file);
+bool path_noexec(const struct path *path);
+
+/* --- fcntl.c */
+void file_set_owner(struct file *file, struct pid *pid, int type);
+
+/* --- fasync.c */
+void fasync_on(struct file *file);
+void fasync_off(struct file *file);
+
+/* --- read_write.c */
+/* The position that a call on the descriptor uses, locked where the file is shared.  Streams
+ * have none: *dummy. */
+loff_t *file_pos_begin(struct file *file, loff_t *dummy, bool *locked);
+void file_pos_end(struct file *file, bool locked);
+ssize_t file_splice_read(struct file *file, void *buf, size_t n, loff_t *pos);
+ssize_t file_splice_write(struct file *file, const void *buf, size_t n, loff_t *pos);
+int file_sync_after_write(struct file *file, loff_t start, ssize_t n, bool data, bool all);
+
+/* --- sync.c */
+int vfs_fsync(struct file *file, loff_t start, loff_t end, bool datasync);
+
+/* --- devices */
+extern const struct file_ops def_chr_ops, def_blk_ops;
+
+#endif

@@ -1,0 +1,488 @@
+/*
+ * /proc/PID: what can be seen of one task.
+ *
+ * An inode remembers the pid, not the task: reading finds the task anew, and fails with ESRCH when
+ * it has gone.
+ */
+#include <stdio.h>
+
+#include "um/err.h"
+#include "um/gate.h"
+#include "um/kmalloc.h"
+#include "um/uaccess.h"
+
+#include "proc.h"
+
+struct pid_inode *pid_inode(const struct inode *inode)
+{
+	return inode->sb->dops == &pid_dentry_ops && (inode->flags & S_PRIVATE_PID) ? inode->private :
+										    NULL;
+}
+
+struct task *pid_inode_task(const struct inode *inode)
+{
+	struct task *task = pid_inode(inode)->pid->task;
+
+	return task ? task_get(task) : NULL;
+}
+
+struct inode *pid_inode_new(struct super_block *sb, struct pid *pid, const struct pid_entry *entry,
+			    umode_t mode, bool thread, int fd)
+{
+	struct inode *inode = new_inode(sb);
+	struct pid_inode *pi = kzalloc_type(struct pid_inode);
+	struct task *task = pid->task;
+
+	pi->pid = pid_get(pid);
+	pi->entry = entry;
+	pi->thread = thread;
+	pi->fd = fd;
+	inode->flags |= S_PRIVATE_PID;
+	inode->private = pi;
+	inode->mode = mode;
+	inode->nlink = S_ISDIR(mode) ? 2 : 1;
+	if (task && task->cred && (!task->mm || task->mm->dumpable)) {
+		inode->uid = task->cred->euid;
+		inode->gid = task->cred->egid;
+	}
+	return inode;
+}
+
+/* --- files */
+
+static int entry_show(struct seq_file *m, void *private)
+{
+	struct inode *inode = private;
+	const struct pid_entry *entry = pid_inode(inode)->entry;
+	struct task *task = pid_inode_task(inode);
+	int err = -ESRCH;
+
+	if (task)
+		err = entry->inspect && !may_inspect(task) ? -EACCES : entry->show(m, task);
+	if (task)
+		task_put(task);
+	return err;
+}
+
+static int entry_open(struct inode *inode, struct file *file)
+{
+	struct task *task = pid_inode_task(inode);
+	bool allowed;
+
+	if (!task)
+		return -ESRCH;
+	allowed = !pid_inode(inode)->entry->inspect || may_inspect(task);
+	task_put(task);
+	return allowed ? seq_open(file, entry_show, inode) : -EACCES;
+}
+
+static ssize_t entry_write(struct file *file, struct iov_iter *from, loff_t *pos __maybe_unused)
+{
+	const struct pid_entry *entry = pid_inode(file->inode)->entry;
+	struct task *task = pid_inode_task(file->inode);
+	size_t n = 0;
+	char *text;
+	int err = -ESRCH;
+
+	if (!task)
+		return -ESRCH;
+	text = entry->write ? text_from_iter(from, &n) : ERR_PTR(-EIO);
+	if (IS_ERR(text)) {
+		task_put(task);
+		return PTR_ERR(text);
+	}
+	err = entry->write(task, text, n);
+	kfree(text);
+	task_put(task);
+	return err ? err : (ssize_t)n;
+}
+
+static const struct file_ops entry_fops = {
+	.open = entry_open,
+	.release = seq_release,
+	.read = seq_read,
+	.write = entry_write,
+	.llseek = seq_lseek,
+};
+
+/* --- links */
+
+static int entry_follow(struct dentry *dentry, struct path *path)
+{
+	const struct pid_entry *entry = pid_inode(dentry->inode)->entry;
+	struct task *task = pid_inode_task(dentry->inode);
+	int err = -ENOENT;
+
+	if (!task)
+		return -ENOENT;
+	err = may_inspect(task) ? entry->follow(task, path) : -EACCES;
+	task_put(task);
+	return err;
+}
+
+static char *entry_readlink(struct dentry *dentry)
+{
+	const struct pid_entry *entry = pid_inode(dentry->inode)->entry;
+	struct task *task = pid_inode_task(dentry->inode);
+	char *text = ERR_PTR(-ENOENT), *buf, *found;
+	struct path path;
+	int err;
+
+	if (!task)
+		return text;
+	if (!may_inspect(task)) {
+		text = ERR_PTR(-EACCES);
+	} else if (entry->readlink) {
+		text = entry->readlink(task);
+	} else {
+		err = entry->follow(task, &path);
+		text = ERR_PTR(err);
+		if (!err) {
+			buf = kzalloc(PATH_MAX);
+			found = d_path(&path, buf, PATH_MAX);
+			text = IS_ERR(found) ? found : kstrdup(found);
+			kfree(buf);
+			path_put(&path);
+		}
+	}
+	task_put(task);
+	return text;
+}
+
+static const struct inode_ops entry_link_iops = { .readlink = entry_readlink, .follow = entry_follow,
+						  .setattr = proc_setattr };
+static const struct inode_ops entry_text_link_iops = { .readlink = entry_readlink };
+static const struct inode_ops entry_file_iops = { .setattr = proc_setattr };
+
+/* --- the directory */
+
+static void set_ops(struct inode *inode, const struct pid_entry *entry)
+{
+	if (entry->iops || entry->fops) {
+		inode->ops = entry->iops ? entry->iops : &entry_file_iops;
+		inode->fops = entry->fops;
+	} else if (S_ISLNK(entry->mode)) {
+		inode->ops = entry->follow ? &entry_link_iops : &entry_text_link_iops;
+	} else {
+		inode->ops = &entry_file_iops;
+		inode->fops = &entry_fops;
+	}
+}
+
+static int pid_dir_lookup(struct inode *dir, struct dentry *dentry)
+{
+	struct pid_inode *pi = pid_inode(dir);
+	struct inode *inode;
+
+	if (!pi->pid->task)
+		return -ENOENT;
+	for (size_t i = 0; i < nr_pid_entries; i++) {
+		const struct pid_entry *entry = &pid_entries[i];
+
+		if (strlen(entry->name) != dentry->name.len ||
+		    memcmp(entry->name, dentry->name.name, dentry->name.len) ||
+		    (pi->thread && entry->group_only))
+			continue;
+		inode = pid_inode_new(dir->sb, pi->pid, entry, entry->mode, pi->thread, -1);
+		set_ops(inode, entry);
+		d_add(dentry, inode);
+		return 0;
+	}
+	d_add(dentry, NULL);
+	return 0;
+}
+
+static int pid_dir_iterate(struct file *file, struct dir_context *ctx)
+{
+	struct pid_inode *pi = pid_inode(file->inode);
+
+	if (!pi->pid->task)
+		return -ENOENT;
+	if (!emit_dots(file, ctx))
+		return 0;
+	for (size_t i = (size_t)ctx->pos - 2; i < nr_pid_entries; i++) {
+		const struct pid_entry *entry = &pid_entries[i];
+
+		if (!(pi->thread && entry->group_only) &&
+		    !ctx->emit(ctx, entry->name, (int)strlen(entry->name), (loff_t)i + 2,
+			       ((u64)pi->pid->nr << 16) + i + 1, mode_to_dtype(entry->mode)))
+			return 0;
+		ctx->pos = (loff_t)i + 3;
+	}
+	return 0;
+}
+
+const struct inode_ops pid_dir_ops = { .lookup = pid_dir_lookup, .setattr = proc_setattr };
+static const struct file_ops pid_dir_fops = { .iterate = pid_dir_iterate };
+
+int pid_dir_add(struct dentry *dentry, int nr, bool thread)
+{
+	struct pid *pid = pid_find(nr);
+	struct inode *inode;
+
+	if (!pid || !pid->task)
+		return -ENOENT;
+	inode = pid_inode_new(dentry->sb, pid, NULL, S_IFDIR | 0555, thread, -1);
+	inode->ino = (u64)nr << 16;
+	inode->ops = &pid_dir_ops;
+	inode->fops = &pid_dir_fops;
+	d_add(dentry, inode);
+	return 0;
+}
+
+/* Names below a task's directory are looked up again once the task has gone, or its owner has
+ * changed. */
+static bool pid_revalidate(struct dentry *dentry)
+{
+	struct pid_inode *pi = dentry->inode ? pid_inode(dentry->inode) : NULL;
+	struct task *task;
+
+	if (!dentry->inode)
+		return false;
+	if (!pi)
+		return true;
+	task = pi->pid->task;
+	if (!task)
+		return false;
+	if (pi->fd >= 0 && (!task->files || pi->fd >= (int)task->files->max ||
+			    !task->files->fd[pi->fd].file))
+		return false;
+	return !task->cred || dentry->inode->uid == task->cred->euid || dentry->inode->uid == 0;
+}
+
+const struct dentry_ops pid_dentry_ops = { .revalidate = pid_revalidate };
+
+/* --- task/ */
+
+static int task_dir_lookup(struct inode *dir, struct dentry *dentry)
+{
+	struct task *leader = pid_inode_task(dir), *task;
+	int nr = 0, err = -ENOENT;
+
+	if (!leader)
+		return -ENOENT;
+	for (u32 i = 0; i < dentry->name.len && nr >= 0 && nr < 1 << 24; i++)
+		nr = dentry->name.name[i] >= '0' && dentry->name.name[i] <= '9' ?
+			     nr * 10 + (dentry->name.name[i] - '0') : -1;
+	task = find_task(nr);
+	if (task && same_group(task, leader))
+		err = pid_dir_add(dentry, nr, true);
+	task_put(leader);
+	return err;
+}
+
+static int task_dir_iterate(struct file *file, struct dir_context *ctx)
+{
+	struct task *leader = pid_inode_task(file->inode), *task;
+	char name[16];
+
+	if (!leader)
+		return -ENOENT;
+	if (!emit_dots(file, ctx))
+		goto out;
+	/* The position is the last tid shown plus 2: threads are listed in the order of their tids. */
+	for (;;) {
+		struct task *next = NULL;
+		int n;
+
+		for_each_thread(leader->group, task)
+			if (task->pid + 2 > ctx->pos && (!next || task->pid < next->pid))
+				next = task;
+		if (!next)
+			break;
+		n = snprintf(name, sizeof(name), "%d", next->pid);
+		if (!ctx->emit(ctx, name, n, ctx->pos, (u64)next->pid << 16, 4))
+			break;
+		ctx->pos = next->pid + 2;
+	}
+out:
+	task_put(leader);
+	return 0;
+}
+
+static const struct inode_ops task_dir_iops = { .lookup = task_dir_lookup, .setattr = proc_setattr };
+static const struct file_ops task_dir_fops = { .iterate = task_dir_iterate };
+
+/* --- small entries */
+
+static int comm_show(struct seq_file *m, struct task *task)
+{
+	seq_printf(m, "%s\n", task->comm);
+	return 0;
+}
+
+static int comm_write(struct task *task, const char *text, size_t n __maybe_unused)
+{
+	if (!same_group(task, current))
+		return -EINVAL;
+	memset(task->comm, 0, sizeof(task->comm));
+	snprintf(task->comm, sizeof(task->comm), "%.*s", (int)strcspn(text, "\n"), text);
+	return 0;
+}
+
+static int oom_score_adj_show(struct seq_file *m, struct task *task)
+{
+	seq_printf(m, "%d\n", task->group->oom_score_adj);
+	return 0;
+}
+
+static int oom_score_adj_write(struct task *task, const char *text, size_t n __maybe_unused)
+{
+	int value;
+
+	if (sscanf(text, "%d", &value) != 1 || value < -1000 || value > 1000)
+		return -EINVAL;
+	if (value < task->group->oom_score_adj && !capable(CAP_SYS_RESOURCE))
+		return -EACCES;
+	task->group->oom_score_adj = value;
+	return 0;
+}
+
+static int oom_score_show(struct seq_file *m, struct task *task)
+{
+	u64 rss = task->mm ? task->mm->rss : 0;
+	long long points = (long long)(rss * 1000 / max(nr_total_pages(), (u64)1));
+
+	points += task->group->oom_score_adj;
+	seq_printf(m, "%lld\n", max(points, 0LL) * 2 / 3);
+	return 0;
+}
+
+static int wchan_show(struct seq_file *m, struct task *task __maybe_unused)
+{
+	seq_putc(m, '0');
+	return 0;
+}
+
+static int cgroup_show(struct seq_file *m, struct task *task __maybe_unused)
+{
+	seq_puts(m, "0::/\n");
+	return 0;
+}
+
+static int no_id_show(struct seq_file *m, struct task *task __maybe_unused)
+{
+	seq_puts(m, "4294967295");
+	return 0;
+}
+
+static int id_map_show(struct seq_file *m, struct task *task __maybe_unused)
+{
+	seq_printf(m, "%10u %10u %10u\n", 0U, 0U, UINT32_MAX);
+	return 0;
+}
+
+static int personality_show(struct seq_file *m, struct task *task)
+{
+	seq_printf(m, "%08llx\n", (unsigned long long)task->personality);
+	return 0;
+}
+
+static int syscall_show(struct seq_file *m, struct task *task)
+{
+	struct uml_pt_regs *regs = &task->regs;
+
+	if (task->state == TASK_USER || task == current || !task->mm)
+		seq_puts(m, "running\n");
+	else if (task->syscall_nr < 0)
+		seq_printf(m, "-1 %#lx %#lx\n", UPT_SP(regs), UPT_IP(regs));
+	else
+		seq_printf(m, "%d %#lx %#lx %#lx %#lx %#lx %#lx %#lx %#lx\n", task->syscall_nr,
+			   UPT_SYSCALL_ARG1(regs), UPT_SYSCALL_ARG2(regs), UPT_SYSCALL_ARG3(regs),
+			   UPT_SYSCALL_ARG4(regs), UPT_SYSCALL_ARG5(regs), UPT_SYSCALL_ARG6(regs),
+			   UPT_SP(regs), UPT_IP(regs));
+	return 0;
+}
+
+static int mounts_show(struct seq_file *m, struct task *task __maybe_unused)
+{
+	show_mounts(m, 0);
+	return 0;
+}
+
+static int mountinfo_show(struct seq_file *m, struct task *task __maybe_unused)
+{
+	show_mounts(m, 1);
+	return 0;
+}
+
+static int mountstats_show(struct seq_file *m, struct task *task __maybe_unused)
+{
+	show_mounts(m, 2);
+	return 0;
+}
+
+static int follow_fs(struct task *task, struct path *path, bool root)
+{
+	if (!task->fs)
+		return -ENOENT;
+	*path = root ? task->fs->root : task->fs->pwd;
+	if (!path->dentry)
+		return -ENOENT;
+	path_get(path);
+	return 0;
+}
+
+static int follow_root(struct task *task, struct path *path)
+{
+	return follow_fs(task, path, true);
+}
+
+static int follow_cwd(struct task *task, struct path *path)
+{
+	return follow_fs(task, path, false);
+}
+
+static int follow_exe(struct task *task, struct path *path)
+{
+	if (!task->mm || !task->mm->exe_file)
+		return -ENOENT;
+	*path = task->mm->exe_file->path;
+	path_get(path);
+	return 0;
+}
+
+#define FILE_ENTRY(n, m, s) { .name = n, .mode = S_IFREG | (m), .show = s }
+#define PRIVATE_ENTRY(n, m, s) { .name = n, .mode = S_IFREG | (m), .inspect = true, .show = s }
+#define LINK_ENTRY(n, f) { .name = n, .mode = S_IFLNK | 0777, .inspect = true, .follow = f }
+
+const struct pid_entry pid_entries[] = {
+	{ .name = "task", .mode = S_IFDIR | 0555, .group_only = true, .iops = &task_dir_iops,
+	  .fops = &task_dir_fops },
+	{ .name = "fd", .mode = S_IFDIR | 0500, .iops = &fd_dir_iops, .fops = &fd_dir_fops },
+	{ .name = "fdinfo", .mode = S_IFDIR | 0500, .iops = &fdinfo_dir_iops,
+	  .fops = &fdinfo_dir_fops },
+	LINK_ENTRY("cwd", follow_cwd),
+	LINK_ENTRY("root", follow_root),
+	LINK_ENTRY("exe", follow_exe),
+	{ .name = "mem", .mode = S_IFREG | 0600, .inspect = true, .fops = &pid_mem_fops },
+	FILE_ENTRY("cmdline", 0444, pid_cmdline_show),
+	{ .name = "comm", .mode = S_IFREG | 0644, .show = comm_show, .write = comm_write },
+	PRIVATE_ENTRY("environ", 0400, pid_environ_show),
+	PRIVATE_ENTRY("auxv", 0400, pid_auxv_show),
+	FILE_ENTRY("stat", 0444, pid_stat_show),
+	FILE_ENTRY("statm", 0444, pid_statm_show),
+	FILE_ENTRY("status", 0444, pid_status_show),
+	PRIVATE_ENTRY("maps", 0444, pid_maps_show),
+	PRIVATE_ENTRY("smaps", 0444, pid_smaps_show),
+	PRIVATE_ENTRY("smaps_rollup", 0444, pid_smaps_rollup_show),
+	FILE_ENTRY("mounts", 0444, mounts_show),
+	FILE_ENTRY("mountinfo", 0444, mountinfo_show),
+	FILE_ENTRY("mountstats", 0400, mountstats_show),
+	FILE_ENTRY("limits", 0444, pid_limits_show),
+	PRIVATE_ENTRY("io", 0400, pid_io_show),
+	FILE_ENTRY("oom_score", 0444, oom_score_show),
+	{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .show = oom_score_adj_show,
+	  .write = oom_score_adj_write },
+	FILE_ENTRY("wchan", 0444, wchan_show),
+	PRIVATE_ENTRY("syscall", 0400, syscall_show),
+	FILE_ENTRY("sched", 0644, pid_sched_show),
+	FILE_ENTRY("schedstat", 0444, pid_schedstat_show),
+	PRIVATE_ENTRY("personality", 0400, personality_show),
+	FILE_ENTRY("cgroup", 0444, cgroup_show),
+	FILE_ENTRY("loginuid", 0644, no_id_show),
+	FILE_ENTRY("sessionid", 0444, no_id_show),
+	FILE_ENTRY("uid_map", 0644, id_map_show),
+	FILE_ENTRY("gid_map", 0644, id_map_show),
+};
+const size_t nr_pid_entries = ARRAY_SIZE(pid_entries);

@@ -1,0 +1,1 @@
+#include "asm-um/archparam-x86_64.h"

@@ -1,0 +1,36 @@
+/* x86_64: how K talks to the layer's batch executor (arch/sys-x86_64/layer_batch.S). */
+#ifndef __SYSDEP_X86_64_LAYER_H
+#define __SYSDEP_X86_64_LAYER_H
+
+#include "sysdep/ptrace.h"
+
+/* One host call for the executor; word offsets are layer_batch.S's. */
+struct layer_op {
+	unsigned long nr;
+	unsigned long arg[6];
+};
+
+/* The calls a batch is made of. */
+#define LAYER_NR_MMAP __NR_mmap
+#define LAYER_MMAP_OFFSET(bytes) (bytes)
+
+/* Registers of a thread that is to run `count` operations at address `ops`. */
+#define LAYER_BATCH_START(gp, entry, ops, count)                                                   \
+	do {                                                                                       \
+		(gp)[HOST_IP] = (entry);                                                           \
+		(gp)[HOST_BX] = (ops);                                                             \
+		(gp)[HOST_BP] = (count);                                                           \
+		(gp)[HOST_AX] = 0;                                                                 \
+		(gp)[HOST_ORIG_AX] = -1UL;                                                         \
+		(gp)[HOST_EFLAGS] = 0x202;                                                         \
+	} while (0)
+/* After it stopped: 0 or the -errno of the operation that failed, and how many were left. */
+#define LAYER_BATCH_RESULT(gp) ((long)(gp)[HOST_AX])
+#define LAYER_BATCH_LEFT(gp) ((gp)[HOST_BP])
+
+#ifndef __ASSEMBLER__
+extern const char layer_text_start[], layer_text_end[];
+extern const char layer_batch[];
+#endif
+
+#endif

@@ -1,0 +1,19 @@
+/* x86_64: calls of this CPU alone, and how a table entry is called. */
+#ifndef __SYSDEP_X86_64_SYSCALLS_H
+#define __SYSDEP_X86_64_SYSCALLS_H
+
+#include "sysdep/ptrace.h"
+
+struct syscall_row;
+extern const struct syscall_row *const arch_row_arch_prctl;
+
+/* Initializers for the table; kernel/syscall.c adds the rows that every CPU has. */
+#define ARCH_SYSCALLS [__NR_arch_prctl] = &arch_row_arch_prctl,
+#define LAST_ARCH_SYSCALL 450	/* set_mempolicy_home_node, the last that Linux 6.1 has */
+
+#define EXECUTE_SYSCALL(syscall, regs)                                                             \
+	sys_call_table[syscall]->call((const unsigned long[]){                                     \
+		UPT_SYSCALL_ARG1(regs), UPT_SYSCALL_ARG2(regs), UPT_SYSCALL_ARG3(regs),            \
+		UPT_SYSCALL_ARG4(regs), UPT_SYSCALL_ARG5(regs), UPT_SYSCALL_ARG6(regs) })
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Signal frames.  At boot the host is made to raise a signal in K; the frame it wrote is kept as
+ * the template, in which number, siginfo, sigcontext, restorer and FP state are replaced.  So K
+ * needs to know of the layout only what the UAPI's ucontext says.  kernel/frame.c, os/frame.c
+ */
+#ifndef UM_FRAME_H
+#define UM_FRAME_H
+
+#include "um/sched.h"
+
+struct sigcontext;
+
+/* Where a frame's parts are in user memory. */
+struct user_frame {
+	uaddr_t sp, siginfo, ucontext;
+};
+
+/* Writes a frame for the action: on the alternate stack if it asks for it, below the red zone.
+ * sc is the state to return to, its fpstate K's copy of the FP state or NULL.  0, -EFAULT. */
+int frame_put(struct task *task, const struct k_sigaction *action, const siginfo_t *info,
+	      ksigset_t oldset, struct sigcontext *sc, struct user_frame *out);
+/* Reads the frame that sigreturn finds at the user's stack pointer.  sc->fpstate is room for the
+ * FP state on entry; NULL on return if the frame has none.  0, -EFAULT. */
+int frame_get(struct task *task, struct sigcontext *sc, ksigset_t *set, stack_t *altstack);
+/* How much room the FP state of a frame takes. */
+size_t frame_fp_size(void);
+const struct arch_frame_data *frame_arch_data(void);
+
+/* sigaltstack(2)'s rules for a new stack, with the user's stack pointer at sp.  0 or -errno. */
+int sigaltstack_set(struct task *task, const stack_t *ss, uaddr_t sp);
+
+#endif

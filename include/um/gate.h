@@ -1,0 +1,76 @@
+/*
+ * Gates: the way from guest code into K and back.  Nothing above this header knows which one is
+ * in use.  kernel/gate/
+ *
+ * A space is the host process that an mm lives in.  It has one mapper thread, which never runs
+ * guest code and does the space operations, and one host thread per task.
+ */
+#ifndef UM_GATE_H
+#define UM_GATE_H
+
+#include "um/init.h"
+#include "um/sched.h"
+
+struct space;
+
+enum space_op_type { SPACE_MAP, SPACE_UNMAP, SPACE_PROTECT };
+
+#define SPACE_READ 1
+#define SPACE_WRITE 2
+#define SPACE_EXEC 4
+
+struct space_op {
+	enum space_op_type type;
+	uaddr_t addr;		/* page-aligned */
+	size_t len;		/* page-aligned */
+	u64 offset;		/* SPACE_MAP: where in physmem */
+	unsigned prot;		/* SPACE_READ... */
+	bool populate;		/* SPACE_MAP: the host fills its page tables now */
+};
+
+struct gate {
+	const char *name;
+	/* Tries what it needs on a throwaway child, printing each verdict; 0 or -errno. */
+	int (*probe)(void);
+	int (*init)(void);
+	void (*shutdown)(void);		/* all host processes of the gate end, and are reaped */
+	/* An empty space (nothing mapped but the layer); ERR_PTR(-EAGAIN): the host has no more
+	 * processes. */
+	struct space *(*space_get)(void);
+	/* All its threads have been ended.  The space is gone for the caller. */
+	void (*space_put)(struct space *space);
+	/* Runs the operations in order, before anything else in the space runs.  0, or the first
+	 * failure's -errno, logged with the operation. */
+	int (*space_batch)(struct space *space, const struct space_op *ops, unsigned nr);
+	/* A host thread for the task in the space; its registers are task->regs, its FP state copied
+	 * from fp_from's thread (NULL: fresh).  0 or -errno. */
+	int (*thread_add)(struct space *space, struct task *task, struct task *fp_from);
+	void (*thread_end)(struct task *task);	/* any state; harmless without a thread */
+	/* Runs the task's user code with task->regs.  The next wait may report its event. */
+	void (*resume)(struct task *task, bool single_step);
+	void (*interrupt)(struct task *task);	/* a resumed task: EV_INTERRUPT soon, unless another event */
+	/* Waits until something happened: a task's event (task->event and task->regs are set, and
+	 * gate_event_arrived(task) is called), or the host descriptors and timers of os_event.h
+	 * have news.  block false: only looks. */
+	void (*wait)(bool block);
+	/* Every few ms, for each task that has been running user code since the last tick. */
+	void (*tick)(struct task *task, u64 now);
+	/* The floating-point and vector state, in the form of the port's signal frames.  Size in
+	 * bytes, or -errno; buf NULL: only the size. */
+	ssize_t (*fp_get)(struct task *task, void *buf, size_t size);
+	int (*fp_set)(struct task *task, const void *buf, size_t size);
+	int (*host_tid)(struct task *task);	/* for records; 0: none */
+	/* User CPU time of the task's host thread so far, ns. */
+	u64 (*user_time)(struct task *task);
+};
+
+extern const struct gate *gate;		/* the one in use; set by gate_select at boot */
+extern const struct gate ptrace_gate;
+int gate_select(void);			/* mode=; prints the host checks; 0 or -errno */
+void gate_event_arrived(struct task *task);	/* kernel/sched.c: makes its fiber run */
+void gate_task_lost(struct task *task);	/* its host thread died from outside: kill the task */
+
+/* Where guest memory ends; above it are the layer and the channels.  Set by the gate's init. */
+extern uaddr_t task_size;
+
+#endif

@@ -1,0 +1,19 @@
+/* Captures a signal frame of the host.  os/frame.c */
+#ifndef UM_OS_FRAME_H
+#define UM_OS_FRAME_H
+
+#include "sysdep/frame.h"
+#include "um/types.h"
+
+/* Addresses of the frame's parts, all in the caller's stack memory. */
+struct frame_raw {
+	unsigned long sp;	/* at the handler's entry: where the frame begins */
+	unsigned long restorer;	/* of the return address's slot; outside of the frame: has none */
+	unsigned long siginfo, ucontext, sigcontext;
+	struct arch_frame_data_raw arch;
+};
+
+/* Raises a signal whose handler runs on the given memory, and records its frame there. */
+int os_capture_frame(void *stack, size_t size, struct frame_raw *raw);
+
+#endif

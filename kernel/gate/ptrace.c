@@ -1,0 +1,350 @@
+/*
+ * The ptrace gate: K traces every space, and each system call, fault and trap of guest code is
+ * a stop that K waits for.  Works wherever ptrace(2) does.
+ *
+ * A system call is kept from the host in one of three ways (stop_way), which look the same from
+ * above: SYSEMU stops it at entry and never makes it; a seccomp filter's RET_TRACE stop drops
+ * it by setting the number to -1; else it is turned into getpid at its entry stop, and stops
+ * again at its exit.
+ *
+ * One wait serves everything: the bell, a traced helper that stops when a host descriptor or
+ * timer needs K, is a child like the others.
+ */
+#include <asm/signal.h>
+#include <asm/unistd.h>
+
+#include "ptrace_space.h"
+#include "um/bug.h"
+#include "um/err.h"
+#include "um/kmalloc.h"
+#include "um/mm.h"
+#include "um/os.h"
+#include "um/os_event.h"
+#include "um/printk.h"
+
+#include "sysdep/ptrace_user.h"
+
+/* A round trip between two host CPUs costs five times what it costs on one, so a task that
+ * calls often stays on K's CPU; one that computes for longer than this may use any. */
+#define LONG_RUN (2 * NSEC_PER_MSEC)
+#define SHORT_RUNS_TO_PIN 8
+
+static int bell_tid;
+static bool bell_waiting;	/* it has stopped; dispatch, then let it go on */
+
+static int ptrace_gate_init(void)
+{
+	int err = spaces_init();
+
+	if (err)
+		return err;
+	bell_tid = os_bell_start(os_event_fd());
+	if (bell_tid < 0)
+		return bell_tid;
+	os_set_cpu(bell_tid, home_cpu);
+	return 0;
+}
+
+static void ptrace_gate_shutdown(void)
+{
+	os_kill_process(bell_tid);
+	spaces_shutdown();
+}
+
+static int ptrace_thread_add(struct space *space, struct task *task, struct task *fp_from)
+{
+	struct gate_thread *thread = space_take_thread(space);
+
+	if (!thread)
+		return -EAGAIN;
+	thread->task = task;
+	task->gthread = thread;
+	os_thread_cpu_time(space->pid, thread->tid, &thread->time_base);
+	if (fp_from && fp_from->gthread) {
+		void *fp = kzalloc(fp_size);
+
+		if (os_getfp(fp_from->gthread->tid, fp, fp_size) > 0)
+			os_setfp(thread->tid, fp, fp_size);
+		kfree(fp);
+	}
+	return 0;
+}
+
+static int nullify(struct gate_thread *thread, unsigned long *gp);
+
+/* Stops a thread that runs, without telling its task.  When it stops for another reason first,
+ * the SIGSTOP is still to come: stop_sent stays set, and whoever uses the thread next sees one
+ * EV_INTERRUPT too many, which is harmless. */
+static void thread_stop(struct gate_thread *thread)
+{
+	unsigned long gp[MAX_REG_NR];
+	struct os_stop stop;
+
+	if (!thread->running || thread->dead)
+		return;
+	if (!thread->stop_sent)
+		os_stop_thread(thread->space->pid, thread->tid);
+	thread->stop_sent = true;
+	thread->running = false;
+	if (os_wait_stop(thread->tid, true, &stop) || stop.why == STOP_GONE)
+		thread->dead = true;
+	else if (stop.why == STOP_SIGNAL && stop.sig == SIGSTOP)
+		thread->stop_sent = false;
+	else if (stop.why == STOP_SYSCALL && stop_way == WAY_SYSCALL)
+		thread->dead = os_getregs(thread->tid, gp) || nullify(thread, gp);
+}
+
+static void ptrace_thread_end(struct task *task)
+{
+	struct gate_thread *thread = task->gthread;
+
+	if (!thread)
+		return;
+	thread_stop(thread);
+	task->gthread = NULL;
+	space_give_thread(thread);
+}
+
+static void choose_cpu(struct gate_thread *thread, u64 ran)
+{
+	if (ran > LONG_RUN) {
+		thread->short_runs = 0;
+	} else if (!thread->pinned && ++thread->short_runs >= SHORT_RUNS_TO_PIN) {
+		thread->pinned = true;
+		os_set_cpu(thread->tid, home_cpu);
+	}
+}
+
+static void ptrace_resume(struct task *task, bool single_step)
+{
+	static const enum os_resume plain[] = { OS_SYSEMU, OS_CONT, OS_SYSCALL };
+	static const enum os_resume step[] = { OS_SYSEMU_STEP, OS_STEP, OS_STEP };
+	struct gate_thread *thread = task->gthread;
+	int err;
+
+	BUG_ON(!thread || thread->running);
+	err = thread->dead ? -ESRCH : os_setregs(thread->tid, task->regs.gp);
+	if (!err)
+		err = os_resume(thread->tid, (single_step ? step : plain)[stop_way]);
+	if (err) {
+		if (err != -ESRCH) {
+			pr_err("%s[%d]: registers refused by the host: %s\n", task->comm, task->pid,
+			       os_strerror(-err));
+			show_regs((struct pt_regs *)&task->regs);
+		}
+		space_lost(thread->space);
+		return;
+	}
+	thread->running = true;
+	thread->resumed_at = task->entered;
+}
+
+static void ptrace_interrupt(struct task *task)
+{
+	struct gate_thread *thread = task->gthread;
+
+	if (!thread || !thread->running || thread->stop_sent || thread->dead)
+		return;
+	thread->stop_sent = true;
+	os_stop_thread(thread->space->pid, thread->tid);
+}
+
+/* The host's getpid has been made in place of the guest's call: at its exit the result is
+ * ours to set.  -ESRCH when the thread died. */
+static int nullify(struct gate_thread *thread, unsigned long *gp)
+{
+	long nr = (long)PT_SYSCALL_NR(gp);
+	struct os_stop stop;
+
+	PT_SYSCALL_NR(gp) = __NR_getpid;
+	if (os_setregs(thread->tid, gp) || os_resume(thread->tid, OS_SYSCALL))
+		return -ESRCH;
+	do {
+		if (os_wait_stop(thread->tid, true, &stop) || stop.why == STOP_GONE)
+			return -ESRCH;
+		/* A signal that came first waits for its turn: ours to interrupt is noted, others
+		 * are the host's and not for guests. */
+		if (stop.why == STOP_SIGNAL) {
+			if (stop.sig == SIGSTOP)
+				thread->stop_sent = false;
+			if (os_resume(thread->tid, OS_SYSCALL))
+				return -ESRCH;
+		}
+	} while (stop.why != STOP_SYSCALL);
+	PT_SYSCALL_NR(gp) = (unsigned long)nr;
+	return 0;
+}
+
+static void event_syscall(struct gate_thread *thread, struct task *task)
+{
+	unsigned long *gp = task->regs.gp;
+
+	task->regs.syscall = (long)(int)PT_SYSCALL_NR(gp);
+	if (stop_way == WAY_SYSCALL && nullify(thread, gp)) {
+		space_lost(thread->space);
+		return;
+	}
+	/* The host must see no call of its own to make, skip or restart. */
+	PT_SYSCALL_NR(gp) = -1UL;
+	task->event.type = EV_SYSCALL;
+}
+
+static enum fault_access fault_access(const struct task *task, const siginfo_t *info)
+{
+	unsigned long addr = (unsigned long)info->si_addr;
+
+	if (addr == PT_IP(task->regs.gp))
+		return FAULT_EXEC;
+	return FAULT_UNKNOWN;
+}
+
+/* True if the task is to run K's code; false: nothing of its own, resume it. */
+static bool event_signal(struct gate_thread *thread, struct task *task, int sig)
+{
+	struct gate_event *ev = &task->event;
+
+	switch (sig) {
+	case SIGSTOP:
+		thread->stop_sent = false;
+		ev->type = EV_INTERRUPT;
+		return true;
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGILL:
+	case SIGFPE:
+	case SIGTRAP:
+		if (os_get_siginfo(thread->tid, &ev->info))
+			return false;
+		/* Sent by a host process, not raised by the CPU: not the guest's business. */
+		if (ev->info.si_code <= 0)
+			return false;
+		break;
+	default:
+		return false;
+	}
+	ev->type = EV_TRAP;
+	if (sig == SIGSEGV) {
+		ev->type = EV_FAULT;
+		ev->addr = (uaddr_t)ev->info.si_addr;
+		ev->fixable = ev->info.si_code != SI_KERNEL;
+		ev->access = fault_access(task, &ev->info);
+	}
+	return true;
+}
+
+static void thread_event(struct gate_thread *thread, const struct os_stop *stop)
+{
+	struct task *task = thread->task;
+
+	thread->running = false;
+	if (stop->why == STOP_GONE) {
+		thread->dead = true;
+		space_lost(thread->space);
+		return;
+	}
+	if (!task)
+		return;
+	if (os_getregs(thread->tid, task->regs.gp)) {
+		space_lost(thread->space);
+		return;
+	}
+	task->regs.syscall = -1;
+	task->event.task = task;
+	if (stop->why == STOP_SYSCALL || stop->why == STOP_SECCOMP) {
+		event_syscall(thread, task);
+	} else if (stop->why != STOP_SIGNAL || !event_signal(thread, task, stop->sig)) {
+		ptrace_resume(task, false);
+		return;
+	} else {
+		PT_SYSCALL_NR(task->regs.gp) = -1UL;
+	}
+	if (thread->dead)
+		return;
+	gate_event_arrived(task);
+	choose_cpu(thread, task->entered - thread->resumed_at);
+}
+
+static void ptrace_wait(bool block)
+{
+	struct gate_thread *thread;
+	struct os_stop stop;
+
+	if (bell_waiting) {
+		bell_waiting = false;
+		if (os_resume(bell_tid, OS_CONT))
+			panic("the bell process has been killed from outside");
+	}
+	if (os_wait_stop(-1, block, &stop) || stop.why == STOP_NONE)
+		return;
+	if (stop.tid == bell_tid) {
+		if (stop.why == STOP_GONE)
+			panic("the bell process has been killed from outside");
+		bell_waiting = true;
+		os_events_dispatch();
+		return;
+	}
+	thread = find_gate_thread(stop.tid);
+	if (thread)
+		thread_event(thread, &stop);
+}
+
+/* On each tick: what computes may leave K's CPU. */
+static void ptrace_tick(struct task *task, u64 now)
+{
+	struct gate_thread *thread = task->gthread;
+
+	if (!thread || !thread->running || !thread->pinned || now - thread->resumed_at < LONG_RUN)
+		return;
+	thread->pinned = false;
+	thread->short_runs = 0;
+	os_set_cpu(thread->tid, -1);
+}
+
+static ssize_t ptrace_fp_get(struct task *task, void *buf, size_t size)
+{
+	if (!buf)
+		return (ssize_t)fp_size;
+	if (!task->gthread)
+		return -ESRCH;
+	return os_getfp(task->gthread->tid, buf, size);
+}
+
+static int ptrace_fp_set(struct task *task, const void *buf, size_t size)
+{
+	return task->gthread ? os_setfp(task->gthread->tid, buf, size) : -ESRCH;
+}
+
+static u64 ptrace_user_time(struct task *task)
+{
+	struct gate_thread *thread = task->gthread;
+	u64 now;
+
+	if (!thread || thread->dead || os_thread_cpu_time(thread->space->pid, thread->tid, &now))
+		return 0;
+	return now - thread->time_base;
+}
+
+static int ptrace_host_tid(struct task *task)
+{
+	return task->gthread ? task->gthread->tid : 0;
+}
+
+const struct gate ptrace_gate = {
+	.name = "ptrace",
+	.probe = ptrace_gate_probe,
+	.init = ptrace_gate_init,
+	.shutdown = ptrace_gate_shutdown,
+	.space_get = ptrace_space_get,
+	.space_put = ptrace_space_put,
+	.space_batch = ptrace_space_batch,
+	.thread_add = ptrace_thread_add,
+	.thread_end = ptrace_thread_end,
+	.resume = ptrace_resume,
+	.interrupt = ptrace_interrupt,
+	.wait = ptrace_wait,
+	.tick = ptrace_tick,
+	.fp_get = ptrace_fp_get,
+	.fp_set = ptrace_fp_set,
+	.host_tid = ptrace_host_tid,
+	.user_time = ptrace_user_time,
+};

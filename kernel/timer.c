@@ -1,0 +1,180 @@
+/*
+ * Kernel timers, the clocks beneath them, and times in user memory.
+ *
+ * Armed timers are in a binary heap ordered by expiry, heap[1] the earliest; a timer's heap_pos
+ * is its place.
+ */
+#include "um/timer.h"
+
+#include "um/init.h"
+#include "um/kmalloc.h"
+#include "um/os.h"
+#include "um/uaccess.h"
+
+static struct timer **heap;
+static long heap_count, heap_space;
+
+struct wait_queue_head clock_was_set = WAIT_QUEUE_HEAD_INIT(clock_was_set);
+static u64 real_offset;	/* guest's CLOCK_REALTIME minus the host's, modulo 2^64 */
+
+u64 ktime_mono(void)
+{
+	return os_clock_mono();
+}
+
+u64 ktime_real(void)
+{
+	return os_clock_real() + real_offset;
+}
+
+/* Counts from the first call, which is made early at boot. */
+u64 ktime_boot(void)
+{
+	static u64 start;
+	u64 now = ktime_mono();
+
+	if (!start)
+		start = now;
+	return now - start;
+}
+
+static int clock_start(void)
+{
+	ktime_boot();
+	return 0;
+}
+
+/* Sets the guest's wall clock; the host's stays as it is. */
+void ktime_set_real(u64 real_ns)
+{
+	real_offset = real_ns - os_clock_real();
+	wake_up_all(&clock_was_set);
+}
+
+static void heap_put(long pos, struct timer *timer)
+{
+	heap[pos] = timer;
+	timer->heap_pos = pos;
+}
+
+static void sift_up(long pos, struct timer *timer)
+{
+	while (pos > 1 && heap[pos / 2]->expires > timer->expires) {
+		heap_put(pos, heap[pos / 2]);
+		pos /= 2;
+	}
+	heap_put(pos, timer);
+}
+
+static void sift_down(long pos, struct timer *timer)
+{
+	for (;;) {
+		long child = 2 * pos;
+
+		if (child > heap_count)
+			break;
+		if (child < heap_count && heap[child + 1]->expires < heap[child]->expires)
+			child++;
+		if (heap[child]->expires >= timer->expires)
+			break;
+		heap_put(pos, heap[child]);
+		pos = child;
+	}
+	heap_put(pos, timer);
+}
+
+void timer_init(struct timer *timer, void (*fn)(struct timer *))
+{
+	timer->fn = fn;
+	timer->heap_pos = 0;
+}
+
+bool timer_cancel(struct timer *timer)
+{
+	long pos = timer->heap_pos;
+	struct timer *last;
+
+	if (!pos)
+		return false;
+	timer->heap_pos = 0;
+	last = heap[heap_count--];
+	if (last == timer)
+		return true;
+	if (pos > 1 && heap[pos / 2]->expires > last->expires)
+		sift_up(pos, last);
+	else
+		sift_down(pos, last);
+	return true;
+}
+
+void timer_arm(struct timer *timer, u64 expires)
+{
+	timer_cancel(timer);
+	timer->expires = expires;
+	if (heap_count + 1 >= heap_space) {
+		heap_space = heap_space ? heap_space * 2 : 64;
+		heap = krealloc(heap, heap_space * sizeof(*heap));
+	}
+	sift_up(++heap_count, timer);
+}
+
+/* Timers that are armed anew for the past while we are here wait for the next round. */
+u64 timers_run(void)
+{
+	u64 now = ktime_mono();
+	long left;
+
+	for (left = heap_count; left && heap_count && heap[1]->expires <= now; left--) {
+		struct timer *timer = heap[1];
+
+		timer_cancel(timer);
+		timer->fn(timer);
+	}
+	return heap_count ? heap[1]->expires : KTIME_MAX;
+}
+
+static u64 to_ns(u64 seconds, u64 ns)
+{
+	if (seconds >= (KTIME_MAX - 1) / NSEC_PER_SEC)
+		return KTIME_MAX - 1;
+	return seconds * NSEC_PER_SEC + ns;
+}
+
+int timespec_get(u64 *ns, uaddr_t ts)
+{
+	struct __kernel_timespec spec;
+
+	if (get_user(spec, ts))
+		return -EFAULT;
+	if (spec.tv_sec < 0 || spec.tv_nsec < 0 || spec.tv_nsec >= (s64)NSEC_PER_SEC)
+		return -EINVAL;
+	*ns = to_ns(spec.tv_sec, spec.tv_nsec);
+	return 0;
+}
+
+int timespec_put(uaddr_t ts, u64 ns)
+{
+	return put_user(ns_to_timespec(ns), ts);
+}
+
+int timeval_get(u64 *ns, uaddr_t tv)
+{
+	struct __kernel_old_timeval val;
+
+	if (get_user(val, tv))
+		return -EFAULT;
+	if (val.tv_sec < 0 || val.tv_usec < 0 || val.tv_usec >= 1000000)
+		return -EINVAL;
+	*ns = to_ns(val.tv_sec, val.tv_usec * NSEC_PER_USEC);
+	return 0;
+}
+
+int timeval_put(uaddr_t tv, u64 ns)
+{
+	struct __kernel_old_timeval val = { .tv_sec = ns / NSEC_PER_SEC,
+					    .tv_usec = ns % NSEC_PER_SEC / NSEC_PER_USEC };
+
+	return put_user(val, tv);
+}
+
+INITCALL(INIT_CORE, clock_start);

@@ -1,0 +1,594 @@
+/*
+ * Page faults: the whole policy of what a touched address means.
+ *
+ * fault_once looks at the areas and page tables as they are and either finishes without
+ * sleeping, or says what is missing: a page of a file, or memory.  mm_fault sleeps for that,
+ * holding nothing but counted references, and begins again.  So the fault path needs no lock,
+ * and no pointer to an area outlives a sleep.
+ *
+ * A fault costs a trip through the gate, so each one does more than was asked: runs of
+ * anonymous pages, cached neighbours in a file, write rights next to a page that got them.
+ */
+#include "internal.h"
+#include "um/fs.h"
+
+#define ANON_RUN 16U		/* pages that a first anonymous fault maps */
+#define ANON_RUN_MAX 256U	/* ... and a sequential one at most */
+#define AROUND 64		/* the aligned window of present or cached neighbours */
+#define COW_AROUND 4		/* pages copied ahead, with plenty of memory free */
+#define SMALL_DATA 16		/* a private writable file area of so few pages is a data segment */
+#define READ_AHEAD 32
+#define REPEAT_TIME (10 * NSEC_PER_MSEC)	/* the same fault again within it is no accident */
+
+enum fault_result {
+	FAULT_DONE,
+	FAULT_SIGNAL,		/* f->sig, f->code */
+	FAULT_NEEDS_PAGE,	/* f->index of f->file's mapping is to be read */
+	FAULT_NEEDS_MEMORY,
+};
+
+struct fault {
+	struct mm *mm;
+	uaddr_t addr;
+	enum fault_access access;
+	bool forced;		/* ptrace: the area's protection does not count */
+	bool user;		/* current's own */
+	/* Found by fault_once, valid until a sleep: */
+	struct vm_area *vma;
+	unsigned long vpn;
+	pte_t pte;
+	bool write;
+	/* What it says: */
+	int sig, code;
+	struct file *file;	/* FAULT_NEEDS_PAGE: a reference */
+	struct address_space *mapping;
+	unsigned long index;
+	struct page *held;	/* read for us: stays cached until it is mapped */
+};
+
+static enum fault_result fault_signal(struct fault *f, int sig, int code)
+{
+	f->sig = sig;
+	f->code = code;
+	return FAULT_SIGNAL;
+}
+
+/* --- stacks */
+
+/* Lets a stack area grow down to addr.  0, or -ENOMEM when a limit or a neighbour forbids it. */
+int stack_expand(struct vm_area *vma, uaddr_t addr)
+{
+	struct mm *mm = vma->mm;
+	struct vm_area *prev = vma_prev(vma);
+	uaddr_t start = addr & PAGE_MASK;
+	unsigned long grow = (vma->start - start) >> PAGE_SHIFT;
+
+	if (start < MMAP_MIN_ADDR)
+		return -ENOMEM;
+	if (prev && !(prev->flags & VM_GROWSDOWN) && prev->flags & VM_ACCESS &&
+	    start < prev->end + STACK_GUARD_GAP)
+		return -ENOMEM;
+	if (prev && start < prev->end)
+		return -ENOMEM;
+	if (vma->end - start > rlimit(RLIMIT_STACK) || !mm_may_expand(mm, vma->flags, grow))
+		return -ENOMEM;
+	if (vma->flags & VM_LOCKED && mlock_allowed(mm, grow))
+		return -ENOMEM;
+	if (vma->flags & VM_ACCOUNT && vm_commit(grow))
+		return -ENOMEM;
+	vma_resize(vma, start, vma->end);
+	return 0;
+}
+
+/* --- windows */
+
+struct window {
+	unsigned long low, high;	/* page numbers, high exclusive */
+};
+
+/* The aligned window of `size` pages around the fault, inside the area. */
+static struct window window_of(const struct fault *f, unsigned long size)
+{
+	struct window w;
+
+	w.low = max(f->vpn & ~(size - 1), f->vma->start >> PAGE_SHIFT);
+	w.high = min((f->vpn & ~(size - 1)) + size, f->vma->end >> PAGE_SHIFT);
+	return w;
+}
+
+/* Maps what is present in the window and has not all its rights in the space yet. */
+static void map_window(struct fault *f, struct window w, bool populate)
+{
+	struct mm *mm = f->mm;
+	unsigned long vpn = w.low;
+	pte_t pte;
+
+	for_each_pte(mm->pgd, vpn, w.high, pte) {
+		unsigned rights = vma_rights(f->vma, pte);
+
+		if (pte_space(pte) != rights)
+			space_map_page(mm, vpn, rights, populate);
+	}
+}
+
+/* --- anonymous memory */
+
+/* How many pages this fault should get, and from where on: a window around a first fault, runs
+ * that double for a program that walks upwards. */
+static struct window anon_window(struct fault *f, bool *sequential)
+{
+	struct vm_area *vma = f->vma;
+	struct window w;
+
+	*sequential = vma->fault_run && f->vpn == vma->fault_next >> PAGE_SHIFT;
+	if (memory_low(16)) {
+		vma->fault_run = 1;
+		*sequential = false;
+	} else if (*sequential) {
+		vma->fault_run = min(vma->fault_run * 2, memory_low(4) ? ANON_RUN : ANON_RUN_MAX);
+	} else {
+		vma->fault_run = memory_low(4) ? 4 : ANON_RUN;
+	}
+	if (!*sequential)
+		return window_of(f, vma->fault_run);
+	w.low = f->vpn;
+	w.high = min(f->vpn + vma->fault_run, vma->end >> PAGE_SHIFT);
+	return w;
+}
+
+/* The rights of a page that only this area has. */
+static unsigned long private_bits(const struct vm_area *vma)
+{
+	unsigned long bits = PTE_ANON;
+
+	if (vma->flags & VM_ACCESS)
+		bits |= PTE_READ;
+	if (vma->flags & VM_WRITE)
+		bits |= PTE_WRITE;
+	return bits;
+}
+
+/* Shrinks the window to the empty entries around the fault. */
+static void window_trim(struct fault *f, struct window *w)
+{
+	unsigned long vpn = f->vpn;
+
+	while (vpn > w->low && !pte_get(f->mm->pgd, vpn - 1))
+		vpn--;
+	w->low = vpn;
+	vpn = f->vpn + 1;
+	if (pte_next(f->mm->pgd, &vpn, w->high))
+		w->high = vpn;
+}
+
+/* Installs a run of pages in the window; what does not fit there or into the page tables is
+ * given back.  How many were installed. */
+static unsigned install_run(struct fault *f, struct window w, struct page *page, unsigned nr)
+{
+	unsigned long vpn = w.low, bits = private_bits(f->vma);
+	unsigned done = 0;
+
+	while (done < nr && vpn + done < w.high) {
+		bool asked = vpn + done == f->vpn;
+
+		if (install_page(f->vma, vpn + done, page + done, asked ? bits : bits | PTE_AROUND))
+			break;
+		done++;
+	}
+	for (unsigned i = done; i < nr; i++)
+		page_put(page + i);
+	return done;
+}
+
+static enum fault_result fault_anonymous(struct fault *f)
+{
+	bool sequential;
+	struct window w = anon_window(f, &sequential);
+	struct page *page;
+	unsigned got;
+
+	window_trim(f, &w);
+	page = alloc_run_now((unsigned)(w.high - w.low), &got, true);
+	if (!page)
+		return FAULT_NEEDS_MEMORY;
+	if (w.low + got <= f->vpn)
+		w.low = f->vpn;
+	got = install_run(f, w, page, got);
+	if (w.low + got <= f->vpn)
+		return FAULT_NEEDS_MEMORY;
+	w.high = w.low + got;
+	f->vma->fault_next = w.high << PAGE_SHIFT;
+	map_window(f, w, sequential);
+	return FAULT_DONE;
+}
+
+/* --- copy on write */
+
+/* Puts a private copy of `page` at vpn, in place of what is there. */
+static int install_copy(struct fault *f, unsigned long vpn, struct page *page)
+{
+	struct page *copy;
+	int err = -ENOMEM;
+
+	page_get(page); /* the allocator may drop what is only cached */
+	copy = alloc_page_now(false);
+	if (!copy)
+		goto put_page;
+	memcpy(page_address(copy), page_address(page), PAGE_SIZE);
+	zap_range(f->vma, vpn << PAGE_SHIFT, (vpn + 1) << PAGE_SHIFT);
+	err = install_page(f->vma, vpn, copy, private_bits(f->vma));
+	if (err)
+		page_put(copy);
+put_page:
+	page_put(page);
+	return err;
+}
+
+/* The page that a copy for vpn would be made of: shared anonymous, or cached for a small data
+ * segment.  NULL: nothing to copy ahead. */
+static struct page *copy_source(struct fault *f, unsigned long vpn)
+{
+	pte_t pte = pte_get(f->mm->pgd, vpn);
+	struct page *page;
+
+	if (pte & PTE_ANON)
+		return pte & PTE_WRITE || pte_page(pte)->refs == 1 ? NULL : pte_page(pte);
+	if (!f->vma->mapping || vma_pages(f->vma) > SMALL_DATA)
+		return NULL;
+	page = cached_page(f->vma->mapping, vma_index(f->vma, vpn << PAGE_SHIFT));
+	return page && page->flags & PG_UPTODATE ? page : NULL;
+}
+
+static void copy_around(struct fault *f)
+{
+	struct window w = window_of(f, COW_AROUND);
+
+	if (memory_low(4))
+		return;
+	for (unsigned long vpn = w.low; vpn < w.high; vpn++) {
+		struct page *page = vpn == f->vpn ? NULL : copy_source(f, vpn);
+
+		if (page && install_copy(f, vpn, page))
+			break;
+	}
+	map_window(f, w, true);
+}
+
+/* A write to a page that is to be copied.  Forced writes get the copy without the right. */
+static enum fault_result fault_copy(struct fault *f, struct page *page)
+{
+	if (install_copy(f, f->vpn, page))
+		return FAULT_NEEDS_MEMORY;
+	space_map_page(f->mm, f->vpn, vma_rights(f->vma, pte_get(f->mm->pgd, f->vpn)), true);
+	if (!f->forced)
+		copy_around(f);
+	return FAULT_DONE;
+}
+
+/* Pages that nobody shares any more are written in place; neighbours of that kind too. */
+static enum fault_result fault_reuse(struct fault *f)
+{
+	struct window w = window_of(f, ANON_RUN);
+	unsigned long vpn = w.low;
+	pte_t pte;
+
+	if (!(f->vma->flags & VM_WRITE))
+		return FAULT_DONE;
+	for_each_pte(f->mm->pgd, vpn, w.high, pte)
+		if (pte & PTE_ANON && pte_page(pte)->refs == 1)
+			pte_set(f->mm->pgd, vpn, pte | PTE_WRITE);
+	map_window(f, w, true);
+	return FAULT_DONE;
+}
+
+static void file_modified(struct vm_area *vma, struct page *page)
+{
+	if (!(page->flags & PG_DIRTY))
+		inode_touch(vma->mapping->host, ATTR_MTIME | ATTR_CTIME);
+	set_page_dirty(page);
+}
+
+static enum fault_result fault_protected(struct fault *f)
+{
+	struct page *page = pte_page(f->pte);
+
+	if (f->pte & PTE_ANON)
+		return page->refs == 1 ? fault_reuse(f) : fault_copy(f, page);
+	if (!(f->vma->flags & VM_SHARED))
+		return fault_copy(f, page);
+	if (page->mapping)
+		file_modified(f->vma, page);
+	pte_set(f->mm->pgd, f->vpn, f->pte | PTE_WRITE);
+	map_window(f, window_of(f, 1), true);
+	return FAULT_DONE;
+}
+
+/* --- files */
+
+/* The entry for a cached page: shared pages are writable when a write needs no notice. */
+static unsigned long file_bits(const struct vm_area *vma, const struct page *page)
+{
+	unsigned long bits = vma->flags & VM_ACCESS ? PTE_READ : 0;
+
+	if ((vma->flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) &&
+	    (page->flags & PG_DIRTY || (page->mapping && mapping_is_home(page->mapping))))
+		bits |= PTE_WRITE;
+	return bits;
+}
+
+static int install_cached(struct fault *f, unsigned long vpn, struct page *page, bool asked)
+{
+	unsigned long bits = file_bits(f->vma, page) | (asked ? 0 : PTE_AROUND);
+
+	if (install_page(f->vma, vpn, page, bits))
+		return -ENOMEM;
+	page_get(page);
+	return 0;
+}
+
+/* Maps the neighbours that are in the cache. */
+static void cached_around(struct fault *f, unsigned long nr_pages)
+{
+	struct window w = window_of(f, AROUND);
+
+	for (unsigned long vpn = w.low; vpn < w.high; vpn++) {
+		unsigned long index = vma_index(f->vma, vpn << PAGE_SHIFT);
+		struct page *page;
+
+		if (index >= nr_pages)
+			break;
+		if (pte_get(f->mm->pgd, vpn))
+			continue;
+		page = cached_page(f->vma->mapping, index);
+		if (!page || !(page->flags & PG_UPTODATE) || page->flags & PG_LOCKED)
+			continue;
+		if (install_cached(f, vpn, page, false))
+			break;
+	}
+	map_window(f, w, true);
+}
+
+static unsigned long file_pages(const struct address_space *mapping)
+{
+	u64 size = (u64)max(mapping->host->size, (loff_t)0);
+
+	return (unsigned long)((size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
+
+static enum fault_result fault_file(struct fault *f)
+{
+	struct address_space *mapping = f->vma->mapping;
+	unsigned long index = vma_index(f->vma, f->addr), nr_pages = file_pages(mapping);
+	struct page *page;
+
+	if (index >= nr_pages)
+		return fault_signal(f, SIGBUS, BUS_ADRERR);
+	page = cached_page(mapping, index);
+	if (!page || !(page->flags & PG_UPTODATE)) {
+		f->file = file_get(f->vma->file);
+		f->mapping = mapping;
+		f->index = index;
+		return FAULT_NEEDS_PAGE;
+	}
+	page->flags |= PG_REFERENCED;
+	if (f->write && !(f->vma->flags & VM_SHARED))
+		return fault_copy(f, page);
+	if (f->write)
+		file_modified(f->vma, page);
+	if (install_cached(f, f->vpn, page, true))
+		return FAULT_NEEDS_MEMORY;
+	cached_around(f, nr_pages);
+	return FAULT_DONE;
+}
+
+static enum fault_result fault_device(struct fault *f)
+{
+	struct page *page = f->vma->ops->fault(f->vma, vma_index(f->vma, f->addr));
+	unsigned long bits = PTE_READ;
+
+	if (IS_ERR(page))
+		return PTR_ERR(page) == -ENOMEM ? FAULT_NEEDS_MEMORY :
+						  fault_signal(f, SIGBUS, BUS_ADRERR);
+	if (f->write && !(f->vma->flags & VM_SHARED)) {
+		enum fault_result result = fault_copy(f, page);
+
+		page_put(page);
+		return result;
+	}
+	if ((f->vma->flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE))
+		bits |= PTE_WRITE;
+	if (install_page(f->vma, f->vpn, page, bits)) {
+		page_put(page);
+		return FAULT_NEEDS_MEMORY;
+	}
+	map_window(f, window_of(f, 1), true);
+	return FAULT_DONE;
+}
+
+/* --- the policy */
+
+/* Whether a fault of unknown kind is taken for a write. */
+static bool guess_write(const struct fault *f)
+{
+	const struct vm_area *vma = f->vma;
+
+	if (!(vma->flags & VM_WRITE))
+		return false;
+	if (f->pte) /* it is mapped there: then only a write can fault */
+		return pte_space(f->pte) && !(f->pte & PTE_WRITE);
+	return vma_anonymous(vma) || (!(vma->flags & VM_SHARED) && vma_pages(vma) <= SMALL_DATA);
+}
+
+static bool allowed(const struct fault *f)
+{
+	unsigned flags = f->vma->flags;
+
+	if (f->forced)
+		return f->write ? (flags & (VM_MAYWRITE | VM_SHARED)) == VM_MAYWRITE :
+				  flags & VM_MAYREAD;
+	if (f->write)
+		return flags & VM_WRITE;
+	if (f->access == FAULT_EXEC)
+		return flags & VM_EXEC;
+	return flags & VM_ACCESS;
+}
+
+/*
+ * The tables and the space already allow the access.  Usually another thread's fault for the
+ * same page came first, and the access just has to be made again; but when the same fault
+ * comes back, it was an access that the area forbids and the gate could not name (a write to or
+ * execution of a page that has only the read right), or the space has lost its mapping.
+ */
+static enum fault_result fault_nothing(struct fault *f)
+{
+	u64 now = ktime_mono();
+
+	if (!f->user)
+		return FAULT_DONE;
+	if (current->fault_addr != f->addr || now - current->fault_time > REPEAT_TIME)
+		current->fault_repeats = 0;
+	current->fault_addr = f->addr;
+	current->fault_time = now;
+	switch (current->fault_repeats++) {
+	case 0:
+		return FAULT_DONE;
+	case 1:
+		if (f->access == FAULT_UNKNOWN && !(f->vma->flags & VM_WRITE))
+			break;
+		space_unmap_range(f->mm, f->vpn << PAGE_SHIFT, (f->vpn + 1) << PAGE_SHIFT);
+		pte_set(f->mm->pgd, f->vpn, pte_get(f->mm->pgd, f->vpn) & ~PTE_SPACE);
+		map_window(f, window_of(f, 1), false);
+		return FAULT_DONE;
+	}
+	current->fault_repeats = 0;
+	return fault_signal(f, SIGSEGV, SEGV_ACCERR);
+}
+
+static enum fault_result fault_present(struct fault *f)
+{
+	if (f->write && !(f->pte & PTE_WRITE))
+		return fault_protected(f);
+	if (!f->forced && pte_space(f->pte) == vma_rights(f->vma, f->pte) && f->mm->space)
+		return fault_nothing(f);
+	map_window(f, window_of(f, AROUND), true);
+	return FAULT_DONE;
+}
+
+static enum fault_result fault_once(struct fault *f)
+{
+	struct vm_area *vma = find_vma(f->mm, f->addr);
+	enum fault_result result;
+
+	if (!vma || (vma->start > f->addr && !(vma->flags & VM_GROWSDOWN)))
+		return fault_signal(f, SIGSEGV, SEGV_MAPERR);
+	if (vma->start > f->addr && stack_expand(vma, f->addr))
+		return fault_signal(f, SIGSEGV, SEGV_MAPERR);
+	f->vma = vma;
+	f->vpn = f->addr >> PAGE_SHIFT;
+	f->pte = pte_get(f->mm->pgd, f->vpn);
+	f->write = f->access == FAULT_WRITE || (f->access == FAULT_UNKNOWN && guess_write(f));
+	if (!allowed(f))
+		return fault_signal(f, SIGSEGV, SEGV_ACCERR);
+	if (f->pte)
+		return fault_present(f);
+	if (f->user)
+		current->fault_repeats = 0;
+	if (vma->mapping)
+		result = fault_file(f);
+	else
+		result = vma_anonymous(vma) ? fault_anonymous(f) : fault_device(f);
+	if (result == FAULT_DONE)
+		update_hiwater(f->mm);
+	return result;
+}
+
+/* --- what it may sleep for */
+
+static int read_for_fault(struct fault *f)
+{
+	struct page *page = read_page(f->mapping, f->index, READ_AHEAD);
+
+	fput(f->file);
+	f->file = NULL;
+	if (f->held)
+		page_put(f->held);
+	f->held = NULL;
+	if (!IS_ERR(page)) {
+		f->held = page;
+		return 0;
+	}
+	if (PTR_ERR(page) == -ENOMEM || PTR_ERR(page) == -EINTR)
+		return (int)PTR_ERR(page);
+	fault_signal(f, SIGBUS, BUS_ADRERR);
+	return -EFAULT;
+}
+
+static int memory_for_fault(void)
+{
+	return reclaim_pages(32) ? 0 : out_of_memory();
+}
+
+static int fault_run(struct fault *f, bool *major)
+{
+	for (;;) {
+		int err;
+
+		switch (fault_once(f)) {
+		case FAULT_DONE:
+			return 0;
+		case FAULT_SIGNAL:
+			return -EFAULT;
+		case FAULT_NEEDS_PAGE:
+			*major = true;
+			err = read_for_fault(f);
+			break;
+		default:
+			err = memory_for_fault();
+			break;
+		}
+		if (err)
+			return err;
+		if (f->user && fatal_signal_pending(current))
+			return -EINTR;
+	}
+}
+
+static int fault_handle(struct fault *f)
+{
+	bool major = false;
+	int err = fault_run(f, &major);
+
+	if (f->held)
+		page_put(f->held);
+	if (err || !f->user)
+		return err;
+	if (major)
+		current->counts.majflt++;
+	else
+		current->counts.minflt++;
+	return 0;
+}
+
+int mm_fault(struct mm *mm, uaddr_t addr, enum fault_access access, int *sig, int *code)
+{
+	struct fault f = { .mm = mm, .addr = addr, .access = access, .user = mm == current->mm };
+	int err = fault_handle(&f);
+
+	*sig = f.sig;
+	*code = f.code;
+	return err;
+}
+
+/* As ptrace reads and writes: where the protection forbids it too, if the area could have
+ * allowed it.  After a forced write the page is private, though perhaps not writable. */
+int mm_fault_forced(struct mm *mm, uaddr_t addr, bool write)
+{
+	struct fault f = {
+		.mm = mm,
+		.addr = addr,
+		.access = write ? FAULT_WRITE : FAULT_READ,
+		.forced = true,
+	};
+
+	return fault_handle(&f);
+}

@@ -1,0 +1,290 @@
+/*
+ * The queue between an mm's page tables and its space: operations wait here, merged with their
+ * neighbours, until space_flush hands them to the gate in one batch.  Pages that lost their
+ * place in the page tables wait with them, and are put only when the space can no longer reach
+ * them.
+ *
+ * Invariant: an entry's SPACE bits are what the host has mapped after the queue has run.  The
+ * queue never sleeps; when it would become too long, or the host's limit of mappings comes
+ * near, everything is unmapped in one operation (space_forget) and comes back by faults.
+ */
+#include "internal.h"
+#include "um/bug.h"
+#include "um/kmalloc.h"
+#include "um/os_heap.h"
+#include "um/printk.h"
+
+#define QUEUE_MAX 2048
+
+struct space_queue {
+	struct space_op *ops;
+	unsigned nr, cap;
+	struct page **pages;		/* to be put after the flush */
+	size_t nr_pages, cap_pages;
+	unsigned long maps;		/* the host's mappings, estimated from above */
+	struct mutex flushing;
+	int broken;			/* the space does not obey: the error that said so */
+};
+
+static unsigned long map_limit(void)
+{
+	static unsigned long limit;
+
+	if (!limit)
+		limit = max(os_max_map_count() / 4 * 3, 1024UL);
+	return limit;
+}
+
+struct space_queue *space_queue_new(void)
+{
+	struct space_queue *q = kzalloc_type(struct space_queue);
+
+	mutex_init(&q->flushing);
+	return q;
+}
+
+static void put_pages(struct space_queue *q, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		page_put(q->pages[i]);
+	q->nr_pages -= nr;
+	memmove(q->pages, q->pages + nr, q->nr_pages * sizeof(*q->pages));
+	if (!q->nr_pages && q->cap_pages > 1024) {
+		kfree(q->pages);
+		q->pages = NULL;
+		q->cap_pages = 0;
+	}
+}
+
+void space_queue_free(struct space_queue *q)
+{
+	BUG_ON(q->nr_pages);
+	kfree(q->pages);
+	kfree(q->ops);
+	kfree(q);
+}
+
+bool space_queued(const struct mm *mm)
+{
+	const struct space_queue *q = mm->queue;
+
+	return q->flushing.owner || ((q->nr || q->nr_pages) && !q->broken);
+}
+
+unsigned space_queue_length(const struct mm *mm)
+{
+	return mm->queue->nr;
+}
+
+static bool op_follows(const struct space_op *a, const struct space_op *b)
+{
+	return a->addr + a->len == b->addr &&
+	       (a->type != SPACE_MAP || a->offset + a->len == b->offset);
+}
+
+static bool op_merge_unmap(struct space_op *last, const struct space_op *op)
+{
+	uaddr_t end = max(last->addr + last->len, op->addr + op->len);
+
+	if (op->addr > last->addr + last->len || last->addr > op->addr + op->len)
+		return false;
+	last->addr = min(last->addr, op->addr);
+	last->len = end - last->addr;
+	return true;
+}
+
+bool space_op_merge(struct space_op *last, const struct space_op *op)
+{
+	if (last->type != op->type)
+		return false;
+	if (op->type == SPACE_UNMAP)
+		return op_merge_unmap(last, op);
+	if (last->prot != op->prot || last->populate != op->populate)
+		return false;
+	if (op_follows(last, op)) {
+		last->len += op->len;
+		return true;
+	}
+	if (!op_follows(op, last))
+		return false;
+	last->addr = op->addr;
+	last->offset = op->offset;
+	last->len += op->len;
+	return true;
+}
+
+/* Does `op` map all of what `last` only unmapped? */
+static bool op_replaces(const struct space_op *last, const struct space_op *op)
+{
+	return op->type == SPACE_MAP && last->type == SPACE_UNMAP && op->addr <= last->addr &&
+	       op->addr + op->len >= last->addr + last->len;
+}
+
+static void queue_push(struct space_queue *q, const struct space_op *op)
+{
+	if (q->nr && op_replaces(&q->ops[q->nr - 1], op))
+		q->nr--;
+	if (q->nr && space_op_merge(&q->ops[q->nr - 1], op))
+		return;
+	if (q->nr == q->cap) {
+		q->cap = q->cap ? q->cap * 2 : 16;
+		q->ops = krealloc(q->ops, q->cap * sizeof(*q->ops));
+	}
+	q->ops[q->nr++] = *op;
+	q->maps += op->type == SPACE_MAP ? 2 : 1;
+}
+
+void space_forget(struct mm *mm)
+{
+	struct space_op op = { .type = SPACE_UNMAP, .addr = 0, .len = task_size };
+	unsigned long vpn = 0;
+	pte_t pte;
+
+	if (!mm->space)
+		return;
+	for_each_pte(mm->pgd, vpn, task_size >> PAGE_SHIFT, pte)
+		pte_set(mm->pgd, vpn, pte & ~PTE_SPACE);
+	mm->queue->nr = 0;
+	queue_push(mm->queue, &op);
+	mm->queue->maps = 0;
+}
+
+/* How many mappings the host needs for what the entries say. */
+static unsigned long count_extents(struct mm *mm)
+{
+	unsigned long vpn = 0, next = 0, extents = 0;
+	pte_t pte, last = 0;
+
+	for_each_pte(mm->pgd, vpn, task_size >> PAGE_SHIFT, pte) {
+		if (!pte_space(pte))
+			continue;
+		if (vpn != next || pte_space(pte) != pte_space(last) ||
+		    pte_pfn(pte) != pte_pfn(last) + 1)
+			extents++;
+		next = vpn + 1;
+		last = pte;
+	}
+	return extents;
+}
+
+/* Makes sure that a few operations more do no harm.  May forget: entries change. */
+static void queue_room(struct mm *mm)
+{
+	struct space_queue *q = mm->queue;
+
+	if (likely(q->nr < QUEUE_MAX && q->maps < map_limit()))
+		return;
+	if (q->nr < QUEUE_MAX)
+		q->maps = count_extents(mm);
+	if (q->nr >= QUEUE_MAX || q->maps > map_limit() / 2)
+		space_forget(mm);
+}
+
+void space_map_page(struct mm *mm, unsigned long vpn, unsigned rights, bool populate)
+{
+	struct space_op op = { .addr = vpn << PAGE_SHIFT, .len = PAGE_SIZE, .prot = rights };
+	pte_t pte;
+
+	if (!mm->space)
+		return;
+	queue_room(mm);
+	pte = pte_get(mm->pgd, vpn);
+	if (pte_space(pte) == rights)
+		return;
+	if (!rights) {
+		op.type = SPACE_UNMAP;
+	} else if (pte_space(pte) & ~rights) {
+		op.type = SPACE_PROTECT;
+	} else {
+		op.type = SPACE_MAP;
+		op.offset = (u64)pte_pfn(pte) << PAGE_SHIFT;
+		op.populate = populate;
+	}
+	queue_push(mm->queue, &op);
+	pte_set(mm->pgd, vpn, (pte & ~PTE_SPACE) | (unsigned long)rights << PTE_SPACE_SHIFT);
+}
+
+void space_unmap_range(struct mm *mm, uaddr_t start, uaddr_t end)
+{
+	struct space_op op = { .type = SPACE_UNMAP, .addr = start, .len = end - start };
+
+	if (!mm->space || start >= end)
+		return;
+	queue_room(mm);
+	queue_push(mm->queue, &op);
+}
+
+void space_put_page(struct mm *mm, struct page *page)
+{
+	struct space_queue *q = mm->queue;
+
+	if (!mm->space) {
+		page_put(page);
+		return;
+	}
+	if (q->nr_pages == q->cap_pages) {
+		q->cap_pages = q->cap_pages ? q->cap_pages * 2 : 64;
+		q->pages = krealloc(q->pages, q->cap_pages * sizeof(*q->pages));
+	}
+	q->pages[q->nr_pages++] = page;
+}
+
+/* Runs what is queued now; more may come while it sleeps. */
+static int run_batch(struct mm *mm)
+{
+	struct space_queue *q = mm->queue;
+	struct space_op *ops = q->ops;
+	unsigned nr = q->nr, cap = q->cap;
+	int err = 0;
+
+	q->ops = NULL;
+	q->nr = q->cap = 0;
+	if (mm->space && nr)
+		err = gate->space_batch(mm->space, ops, nr);
+	if (q->ops) {
+		kfree(ops);
+	} else {
+		q->ops = ops;
+		q->cap = cap;
+	}
+	return err;
+}
+
+int space_flush(struct mm *mm)
+{
+	struct space_queue *q = mm->queue;
+	size_t nr_pages;
+	int err;
+
+	if (!space_queued(mm))
+		return q->broken;
+	mutex_lock(&q->flushing);
+	nr_pages = q->nr_pages;
+	err = run_batch(mm);
+	if (err) {
+		/* The host's limits, most likely: begin again with an empty space. */
+		pr_warn_once("a space refused its mappings (error %d); mapping afresh\n", -err);
+		space_forget(mm);
+		nr_pages = q->nr_pages;
+		err = run_batch(mm);
+	}
+	if (!err && nr_pages)
+		put_pages(q, nr_pages);
+	q->broken = err;
+	mutex_unlock(&q->flushing);
+	return err;
+}
+
+void space_close(struct mm *mm)
+{
+	struct space_queue *q = mm->queue;
+
+	mutex_lock(&q->flushing);
+	if (mm->space)
+		gate->space_put(mm->space);
+	mm->space = NULL;
+	q->nr = 0;
+	if (q->nr_pages)
+		put_pages(q, q->nr_pages);
+	mutex_unlock(&q->flushing);
+}

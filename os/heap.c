@@ -1,0 +1,58 @@
+/* The C library's heap for K, and questions about K's own mappings. */
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "um/os.h"
+#include "um/os_heap.h"
+
+void *os_heap_alloc(size_t size)
+{
+	return calloc(1, size);
+}
+
+void *os_heap_realloc(void *ptr, size_t size)
+{
+	return realloc(ptr, size);
+}
+
+void os_heap_free(void *ptr)
+{
+	free(ptr);
+}
+
+bool os_page_exists(const void *addr)
+{
+	unsigned char in_core = 0;
+
+	if (mincore((void *)addr, 1, &in_core))
+		return true;
+	return in_core & 1;
+}
+
+int os_mapping_trim(void *addr, size_t len)
+{
+	return madvise(addr, len, MADV_DONTNEED) ? -errno : 0;
+}
+
+unsigned long os_max_map_count(void)
+{
+	unsigned long count = 65530; /* the host's own default */
+	FILE *f = fopen("/proc/sys/vm/max_map_count", "re");
+
+	if (!f)
+		return count;
+	if (fscanf(f, "%lu", &count) != 1)
+		count = 65530;
+	fclose(f);
+	return count;
+}
+
+int os_membarrier_global(void)
+{
+	return syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) ? -errno : 0;
+}

@@ -1,0 +1,142 @@
+/* Host features, each tried on a throwaway child. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "um/os_process.h"
+
+#include "sysdep/ptrace_user.h"
+
+/* What the child's getpid must be made to return. */
+enum { WRONG_PID = 0x5a5a };
+
+static int probe_child(bool filter)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+	pid_t pid = fork();
+
+	if (pid)
+		return pid < 0 ? -errno : pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
+		_exit(1);
+	if (filter && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)))
+		_exit(1);
+	raise(SIGSTOP);
+	_exit(syscall(SYS_getpid) == WRONG_PID ? 0 : 2);
+}
+
+/* Sets one register of a stopped child. */
+static int poke(int pid, unsigned long offset, long value)
+{
+	return ptrace(PTRACE_POKEUSER, pid, offset, value) ? -errno : 0;
+}
+
+static long peek(int pid, unsigned long offset)
+{
+	return ptrace(PTRACE_PEEKUSER, pid, offset, 0);
+}
+
+/* Each returns 0 when the child has stopped in getpid with the result replaced. */
+static int answer_syscall(int pid, const char **what)
+{
+	struct os_stop stop;
+
+	*what = "waiting for PTRACE_SYSCALL's stops";
+	for (bool entry = true;; entry = !entry) {
+		if (os_resume(pid, OS_SYSCALL) || os_wait_stop(pid, true, &stop) ||
+		    stop.why != STOP_SYSCALL)
+			return -EIO;
+		if (!entry || peek(pid, PT_SYSCALL_NR_OFFSET) != SYS_getpid)
+			continue;
+		*what = "changing a system call's number";
+		if (poke(pid, PT_SYSCALL_NR_OFFSET, SYS_getppid))
+			return -EIO;
+		*what = "changing a system call's result";
+		if (os_resume(pid, OS_SYSCALL) || os_wait_stop(pid, true, &stop) ||
+		    peek(pid, PT_SYSCALL_RET_OFFSET) != getpid())
+			return -EIO;
+		return poke(pid, PT_SYSCALL_RET_OFFSET, WRONG_PID);
+	}
+}
+
+static int answer_sysemu(int pid, const char **what)
+{
+	struct os_stop stop;
+
+	*what = "PTRACE_SYSEMU";
+	/* The raise that stopped the child ends first; what it calls then is answered with 0. */
+	for (;;) {
+		if (os_resume(pid, OS_SYSEMU) || os_wait_stop(pid, true, &stop) ||
+		    stop.why != STOP_SYSCALL)
+			return -EIO;
+		if (peek(pid, PT_SYSCALL_NR_OFFSET) == SYS_getpid)
+			return poke(pid, PT_SYSCALL_RET_OFFSET, WRONG_PID);
+		if (poke(pid, PT_SYSCALL_RET_OFFSET, 0))
+			return -EIO;
+	}
+}
+
+static int answer_seccomp(int pid, const char **what)
+{
+	struct os_stop stop;
+
+	*what = "a seccomp filter's RET_TRACE stop";
+	if (os_resume(pid, OS_CONT) || os_wait_stop(pid, true, &stop) || stop.why != STOP_SECCOMP)
+		return -EIO;
+	*what = "dropping a system call at its RET_TRACE stop";
+	if (poke(pid, PT_SYSCALL_NR_OFFSET, -1))
+		return -EIO;
+	return poke(pid, PT_SYSCALL_RET_OFFSET, WRONG_PID);
+}
+
+static int probe(bool filter, int (*answer)(int pid, const char **what), const char **what)
+{
+	int pid = probe_child(filter), status = -1, err = -EIO;
+
+	*what = "starting a traced child";
+	if (pid < 0)
+		return pid;
+	if (waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status)) {
+		*what = "PTRACE_SETOPTIONS";
+		if (!ptrace(PTRACE_SETOPTIONS, pid, 0,
+			    PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP))
+			err = answer(pid, what);
+		if (!err) {
+			ptrace(PTRACE_CONT, pid, 0, 0);
+			waitpid(pid, &status, 0);
+			return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+		}
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+	}
+	return err;
+}
+
+int os_probe_ptrace(const char **what)
+{
+	return probe(false, answer_syscall, what);
+}
+
+int os_probe_sysemu(const char **what)
+{
+	return probe(false, answer_sysemu, what);
+}
+
+int os_probe_seccomp_trace(const char **what)
+{
+	return probe(true, answer_seccomp, what);
+}
