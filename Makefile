@@ -3,6 +3,8 @@
 #   make              builds um for SUBARCH (default: this machine's CPU)
 #   make run          installs what is missing, builds, boots a busybox guest to a prompt
 #   make check        builds and runs the tests
+#   make bench        builds and runs the measurements of bench/
+#   make deps         installs the Debian packages that are missing
 #
 # The native program is build/um, another CPU's build/<subarch>/um.
 
@@ -77,8 +79,20 @@ $(O)/%.o: %.S Makefile Makefile-$(SUBARCH) | $(O)/include/sysdep
 
 objs: $(OBJS) $(SYS_OBJS)
 
+deps:
+	@tools/deps.sh
+
+deps-tests:
+	@tools/deps.sh --tests
+
+# A guest of busybox on this terminal; its root stays in build/root, with what was written there.
+run: deps
+	@$(MAKE) --no-print-directory $(MORE_JOBS) all
+	@tools/mkroot.sh build/root
+	@$(B)/um root=build/root $(UM_ARGS)
+
 clean:
 	rm -rf build
 
-.PHONY: all objs clean
+.PHONY: all objs deps deps-tests run clean
 -include $(OBJS:.o=.d) $(SYS_OBJS:.o=.d)

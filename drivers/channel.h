@@ -8,6 +8,7 @@
 
 struct chan;
 struct console;
+struct tty;
 
 /* One kind of channel, named by what stands before the colon: "fd:1". */
 struct chan_type {
@@ -49,6 +50,7 @@ ssize_t chan_write(struct chan *chan, const void *buf, size_t n);
 /* --- console.c */
 void console_chan_ready(struct chan *chan, unsigned events);
 void console_chan_attached(struct chan *chan);
+struct tty *console_tty(void);	/* what /dev/console is */
 const char *console_name(const struct console *con);	/* "tty1" */
 void console_hangup(struct console *con);		/* the other side has gone, another may come */
 

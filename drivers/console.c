@@ -362,7 +362,7 @@ static int open_channels(struct console *con, char *spec)
 static int con_open(struct tty *tty, struct file *file __maybe_unused)
 {
 	struct console *con = tty->driver_data;
-	char spec[128];
+	char spec[256];
 	int err;
 
 	if (con->opened)
@@ -430,6 +430,8 @@ void console_restore(void)
 
 /* --- the first task's descriptors */
 
+static const struct file_ops not_yet_open;	/* of a file until tty_open_file gives it its own */
+
 /* The console by its node in /dev, or without one where the guest has none. */
 static struct file *open_console(bool as_tty)
 {
@@ -447,13 +449,12 @@ static struct file *open_console(bool as_tty)
 	if (IS_ERR_OR_NULL(inode))
 		return ERR_PTR(-ENFILE);
 	inode->rdev = tty->dev;
-	file = anon_inode_file(inode, "/dev/tty0", &tty_file_ops, NULL, O_RDWR);
+	file = anon_inode_file(inode, "/dev/tty0", &not_yet_open, NULL, O_RDWR);
 	if (IS_ERR(file))
 		return file;
 	err = tty_open_file(tty, file);
 	if (!err)
 		return file;
-	file->ops = NULL;	/* not a tty's yet: nothing to release */
 	fput(file);
 	return ERR_PTR(err);
 }

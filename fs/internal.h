@@ -95,12 +95,10 @@ struct file *file_new_checked(void);		/* file_alloc, or ERR_PTR(-ENFILE) */
 int do_truncate(struct dentry *dentry, loff_t size, unsigned attr, struct file *file);
 bool path_noexec(const struct path *path);
 
-/* --- fcntl.c */
-void file_set_owner(struct file *file, struct pid *pid, int type);
-
 /* --- fasync.c */
-void fasync_on(struct file *file);
+void fasync_on(struct file *file, int fd);	/* O_ASYNC; fd: for siginfo, or -1 */
 void fasync_off(struct file *file);
+void file_set_owner(struct file *file, struct pid *pid, int type);	/* F_OWNER_* */
 
 /* --- read_write.c */
 /* The position that a call on the descriptor uses, locked where the file is shared.  Streams

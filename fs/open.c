@@ -131,7 +131,7 @@ struct file *dentry_open(const struct path *path, unsigned flags, struct cred *c
 	if (!(file->mode & FMODE_PATH))
 		fsnotify_dentry(path->dentry, IN_OPEN);
 	if (flags & FASYNC && !(flags & O_PATH))
-		fasync_on(file);
+		fasync_on(file, -1);
 	return file;
 }
 
@@ -266,7 +266,7 @@ int do_truncate(struct dentry *dentry, loff_t size, unsigned attr, struct file *
 {
 	struct inode *inode = dentry->inode;
 	struct iattr ia = {
-		.valid = ATTR_SIZE | ATTR_KILL_SUID | ATTR_KILL_SGID | attr,
+		.valid = ATTR_SIZE | attr,
 		.size = size,
 		.file = file,
 	};
@@ -274,6 +274,8 @@ int do_truncate(struct dentry *dentry, loff_t size, unsigned attr, struct file *
 
 	if (size < 0)
 		return -EINVAL;
+	if (!capable(CAP_FSETID))
+		ia.valid |= ATTR_KILL_SUID | ATTR_KILL_SGID;
 	mutex_lock(&inode->write_lock);
 	err = notify_change(dentry, &ia);
 	mutex_unlock(&inode->write_lock);

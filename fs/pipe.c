@@ -9,10 +9,9 @@
  * sleeps for data or room with it held.  A pipe lives as long as files (or openers of a FIFO
  * that wait for their partner) use it; inode->pipe points to it meanwhile.
  */
-#include "um/pipe.h"
+#include "pipe_internal.h"
 
 #include <linux/eventpoll.h>
-#include <linux/limits.h>
 
 #include <asm/ioctls.h>
 
@@ -20,73 +19,15 @@
 #include "um/poll.h"
 #include "um/sched.h"
 #include "um/signal.h"
-#include "um/syscall.h"
 #include "um/uaccess.h"
-
-#define PIPE_DEF_SLOTS 16
-#define PIPE_MAX_BYTES (1UL << 31)	/* fcntl(2) cannot say more */
-#define SPARE_PAGES 2
 
 #define EV_READABLE (EPOLLIN | EPOLLRDNORM)
 #define EV_WRITABLE (EPOLLOUT | EPOLLWRNORM)
 
-struct pipe_slot {
-	struct page *page;
-	u32 offset, len;
-	bool packet;		/* O_DIRECT: read as one, never joined */
-};
-
-struct pipe {
-	int users;
-	struct mutex lock;
-	struct pipe_slot *slots;
-	unsigned nr_slots;	/* a power of two */
-	unsigned head, tail;	/* free running */
-	int readers, writers;	/* open files */
-	unsigned r_counter, w_counter;	/* opens so far, for FIFO openers that wait */
-	bool polled;		/* somebody polls: tell about each write, for EPOLLET */
-	struct page *spare[SPARE_PAGES];
-	struct wait_queue_head rd_wait, wr_wait;
-};
-
-/* One open file. */
-struct pipe_end {
-	struct pipe *pipe;
-	unsigned w_seen;	/* w_counter when a FIFO was opened without a writer, nonblocking:
-				   no hangup until one has come and gone */
-	bool no_hup_yet;
-};
-
-unsigned pipe_max_size = 1024 * 1024;
-
-static bool pipe_empty(const struct pipe *pipe)
-{
-	return pipe->head == pipe->tail;
-}
-
-static bool pipe_full(const struct pipe *pipe)
-{
-	return pipe->head - pipe->tail >= pipe->nr_slots;
-}
-
-static bool pipe_readable(const struct pipe *pipe)
-{
-	return !pipe_empty(pipe) || !pipe->writers;
-}
-
-static bool pipe_writable(const struct pipe *pipe)
-{
-	return !pipe_full(pipe) || !pipe->readers;
-}
-
-static struct pipe_slot *slot_at(const struct pipe *pipe, unsigned pos)
-{
-	return &pipe->slots[pos & (pipe->nr_slots - 1)];
-}
-
 /* --- life */
 
-static struct pipe *pipe_new(void)
+/* A pipe of the usual size, nobody's yet. */
+struct pipe *pipe_new(void)
 {
 	struct pipe *pipe = kzalloc_type(struct pipe);
 
@@ -111,7 +52,8 @@ static void pipe_free(struct pipe *pipe)
 	kfree(pipe);
 }
 
-static void pipe_put(struct inode *inode, struct pipe *pipe)
+/* Drops a user; the last one frees the pipe with what is in it. */
+void pipe_put(struct inode *inode, struct pipe *pipe)
 {
 	if (--pipe->users)
 		return;
@@ -149,11 +91,6 @@ static void page_from_pipe(struct pipe *pipe, struct page *page)
 		}
 	}
 	page_put(page);
-}
-
-static struct pipe *pipe_of(const struct file *file)
-{
-	return ((struct pipe_end *)file->private)->pipe;
 }
 
 /* --- reading */
@@ -277,7 +214,8 @@ static ssize_t pipe_give(struct pipe *pipe, struct iov_iter *from, bool packet)
 	return done;
 }
 
-static void broken_pipe(void)
+/* Nobody reads any more. */
+void broken_pipe(void)
 {
 	send_signal(SIGPIPE, NULL, current, false);
 }
@@ -402,349 +340,6 @@ static void pipe_release(struct file *file)
 	}
 	pipe_put(file->inode, pipe);
 	kfree(end);
-}
-
-/* --- FIFOs: opening waits for the other side */
-
-static int wait_for_partner(struct pipe *pipe, const unsigned *counter)
-{
-	unsigned before = *counter;
-
-	return wait_event_interruptible(&pipe->rd_wait, *counter != before);
-}
-
-static void wake_partner(struct pipe *pipe)
-{
-	wake_up_all(&pipe->rd_wait);
-}
-
-static int fifo_open_reader(struct pipe *pipe, struct file *file)
-{
-	struct pipe_end *end = file->private;
-	int err;
-
-	pipe->r_counter++;
-	if (pipe->readers++ == 0)
-		wake_partner(pipe);
-	if (pipe->writers)
-		return 0;
-	if (file->flags & O_NONBLOCK) {
-		end->w_seen = pipe->w_counter;
-		end->no_hup_yet = true;
-		return 0;
-	}
-	err = wait_for_partner(pipe, &pipe->w_counter);
-	if (err && --pipe->readers == 0)
-		wake_up_all(&pipe->wr_wait);
-	return err;
-}
-
-static int fifo_open_writer(struct pipe *pipe, struct file *file)
-{
-	int err;
-
-	if ((file->flags & O_NONBLOCK) && !pipe->readers)
-		return -ENXIO;
-	pipe->w_counter++;
-	if (pipe->writers++ == 0)
-		wake_partner(pipe);
-	if (pipe->readers)
-		return 0;
-	err = wait_for_partner(pipe, &pipe->r_counter);
-	if (err && --pipe->writers == 0)
-		wake_up_all(&pipe->rd_wait);
-	return err;
-}
-
-static int fifo_open_both(struct pipe *pipe)
-{
-	pipe->r_counter++;
-	pipe->w_counter++;
-	pipe->readers++;
-	pipe->writers++;
-	if (pipe->readers == 1 || pipe->writers == 1)
-		wake_partner(pipe);
-	return 0;
-}
-
-static int fifo_open(struct inode *inode, struct file *file)
-{
-	struct pipe_end *end;
-	struct pipe *pipe;
-	int err = -EINVAL;
-
-	if (!inode->pipe)
-		inode->pipe = pipe_new();
-	pipe = inode->pipe;
-	pipe->users++;
-	end = kzalloc_type(struct pipe_end);
-	end->pipe = pipe;
-	file->private = end;
-	file->mode = (file->mode | FMODE_STREAM) & ~(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE);
-	switch (file->mode & (FMODE_READ | FMODE_WRITE)) {
-	case FMODE_READ:
-		err = fifo_open_reader(pipe, file);
-		break;
-	case FMODE_WRITE:
-		err = fifo_open_writer(pipe, file);
-		break;
-	case FMODE_READ | FMODE_WRITE:
-		err = fifo_open_both(pipe);
-		break;
-	}
-	if (err) {
-		file->private = NULL;
-		kfree(end);
-		pipe_put(inode, pipe);
-	}
-	return err;
-}
-
-/* --- pipe(2) */
-
-static struct file *pipe_end_file(struct inode *inode, struct pipe *pipe, unsigned flags)
-{
-	struct pipe_end *end = kzalloc_type(struct pipe_end);
-	struct file *file;
-
-	end->pipe = pipe;
-	file = anon_inode_file(ihold(inode), "pipe:", &pipe_ops, end, flags);
-	if (IS_ERR(file)) {
-		kfree(end);
-		return file;
-	}
-	file->mode = (file->mode | FMODE_STREAM) & ~(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE);
-	pipe->users++;
-	return file;
-}
-
-/* The two ends of a new pipe, read end first. */
-static int pipe_files(struct file *files[2], unsigned flags)
-{
-	struct inode *inode = anon_inode_new(S_IFIFO | 0600);
-	struct pipe *pipe;
-	int err = 0;
-
-	if (IS_ERR_OR_NULL(inode))
-		return -ENFILE;
-	pipe = pipe_new();
-	pipe->users = 1;	/* ours, until both files are there */
-	inode->pipe = pipe;
-	inode->fops = &fifo_ops;
-	files[1] = pipe_end_file(inode, pipe, O_WRONLY | (flags & (O_NONBLOCK | O_DIRECT)));
-	if (IS_ERR(files[1])) {
-		err = PTR_ERR(files[1]);
-		goto put_pipe;
-	}
-	pipe->writers = 1;
-	files[0] = pipe_end_file(inode, pipe, O_RDONLY | (flags & O_NONBLOCK));
-	if (IS_ERR(files[0])) {
-		err = PTR_ERR(files[0]);
-		fput(files[1]);
-		goto put_pipe;
-	}
-	pipe->readers = 1;
-put_pipe:
-	pipe_put(inode, pipe);
-	iput(inode);
-	return err;
-}
-
-static long do_pipe(uaddr_t ufds, unsigned flags)
-{
-	unsigned limit = (unsigned)min(rlimit(RLIMIT_NOFILE), (u64)INT_MAX);
-	struct file *files[2] = { NULL, NULL };
-	int fd[2], err;
-
-	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
-		return -EINVAL;
-	err = pipe_files(files, flags);
-	if (err)
-		return err;
-	err = fd[0] = fd_alloc(0, limit);
-	if (err < 0)
-		goto put_files;
-	err = fd[1] = fd_alloc(0, limit);
-	if (err < 0)
-		goto release_first;
-	err = copy_to_user(ufds, fd, sizeof(fd));
-	if (err)
-		goto release_both;
-	fd_install(fd[0], files[0], flags & O_CLOEXEC);
-	fd_install(fd[1], files[1], flags & O_CLOEXEC);
-	return 0;
-
-release_both:
-	fd_release(fd[1]);
-release_first:
-	fd_release(fd[0]);
-put_files:
-	fput(files[0]);
-	fput(files[1]);
-	return err;
-}
-
-SYSCALL_DEFINE2(pipe2, A_PIPE_OUT, uaddr_t, fds, A_OFLAGS, int, flags)
-{
-	return do_pipe(fds, flags);
-}
-
-SYSCALL_DEFINE1(pipe, A_PIPE_OUT, uaddr_t, fds)
-{
-	return do_pipe(fds, 0);
-}
-
-/* --- for fcntl and splice */
-
-/* The pipe behind an open file, or NULL. */
-struct pipe *file_pipe(struct file *file)
-{
-	if (file->ops != &pipe_ops && file->ops != &fifo_ops)
-		return NULL;
-	return file->private ? pipe_of(file) : NULL;
-}
-
-/* What read could return in all, now. */
-size_t pipe_bytes(const struct pipe *pipe)
-{
-	size_t sum = 0;
-	unsigned i;
-
-	for (i = pipe->tail; i != pipe->head; i++)
-		sum += slot_at(pipe, i)->len;
-	return sum;
-}
-
-/* Whole free slots, in bytes. */
-size_t pipe_room(const struct pipe *pipe)
-{
-	unsigned used = pipe->head - pipe->tail;
-
-	return used >= pipe->nr_slots ? 0 : (size_t)(pipe->nr_slots - used) << PAGE_SHIFT;
-}
-
-/* Copies without taking; the number of bytes copied. */
-size_t pipe_peek(const struct pipe *pipe, size_t skip, void *buf, size_t n)
-{
-	size_t done = 0;
-	unsigned i;
-
-	for (i = pipe->tail; i != pipe->head && done < n; i++) {
-		const struct pipe_slot *slot = slot_at(pipe, i);
-		size_t part;
-
-		if (skip >= slot->len) {
-			skip -= slot->len;
-			continue;
-		}
-		part = min(slot->len - skip, n - done);
-		memcpy((u8 *)buf + done, (u8 *)page_address(slot->page) + slot->offset + skip, part);
-		done += part;
-		skip = 0;
-	}
-	return done;
-}
-
-/* 1: there is data; 0: nothing, and all writers have gone; -EAGAIN, -ERESTARTSYS. */
-int pipe_wait_readable(struct pipe *pipe, bool nonblock)
-{
-	if (!pipe_readable(pipe) && nonblock)
-		return -EAGAIN;
-	if (wait_event_interruptible(&pipe->rd_wait, pipe_readable(pipe)))
-		return -ERESTARTSYS;
-	return !pipe_empty(pipe);
-}
-
-/* 1: there is a free slot; -EPIPE after sending SIGPIPE; -EAGAIN, -ERESTARTSYS. */
-int pipe_wait_writable(struct pipe *pipe, bool nonblock)
-{
-	if (!pipe_writable(pipe) && nonblock)
-		return -EAGAIN;
-	if (wait_event_interruptible(&pipe->wr_wait, pipe_writable(pipe)))
-		return -ERESTARTSYS;
-	if (pipe->readers)
-		return 1;
-	broken_pipe();
-	return -EPIPE;
-}
-
-static size_t round_pipe_size(unsigned long size)
-{
-	size_t rounded = PAGE_SIZE;
-
-	if (size > PIPE_MAX_BYTES)
-		return 0;
-	while (rounded < size)
-		rounded <<= 1;
-	return rounded;
-}
-
-static int pipe_resize(struct pipe *pipe, unsigned nr_slots)
-{
-	unsigned used, i;
-	struct pipe_slot *slots = kmalloc_user(nr_slots * sizeof(*slots));
-
-	if (!slots)
-		return -ENOMEM;
-	mutex_lock(&pipe->lock);
-	used = pipe->head - pipe->tail;
-	if (nr_slots < used) {
-		mutex_unlock(&pipe->lock);
-		kfree(slots);
-		return -EBUSY;
-	}
-	for (i = 0; i < used; i++)
-		slots[i] = *slot_at(pipe, pipe->tail + i);
-	kfree(pipe->slots);
-	pipe->slots = slots;
-	pipe->nr_slots = nr_slots;
-	pipe->tail = 0;
-	pipe->head = used;
-	mutex_unlock(&pipe->lock);
-	wake_up_all(&pipe->wr_wait);
-	return 0;
-}
-
-static long pipe_set_size(struct pipe *pipe, unsigned long arg)
-{
-	size_t size = arg > UINT_MAX ? 0 : round_pipe_size(arg);
-	unsigned nr_slots;
-	int err;
-
-	if (!size)
-		return -EINVAL;
-	nr_slots = (unsigned)(size >> PAGE_SHIFT);
-	if (nr_slots > pipe->nr_slots && size > pipe_max_size && !capable(CAP_SYS_RESOURCE))
-		return -EPERM;
-	err = pipe_resize(pipe, nr_slots);
-	return err ? err : (long)size;
-}
-
-/* F_SETPIPE_SZ and F_GETPIPE_SZ. */
-long pipe_fcntl(struct file *file, unsigned cmd, unsigned long arg)
-{
-	struct pipe *pipe = file_pipe(file);
-
-	if (!pipe)
-		return -EBADF;
-	switch (cmd) {
-	case F_SETPIPE_SZ:
-		return pipe_set_size(pipe, arg);
-	case F_GETPIPE_SZ:
-		return (long)((size_t)pipe->nr_slots << PAGE_SHIFT);
-	}
-	return -EINVAL;
-}
-
-/* The sysctl: rounded up to what a pipe can have. */
-int pipe_set_max_size(unsigned size)
-{
-	size_t rounded = round_pipe_size(size);
-
-	if (!rounded || rounded > UINT_MAX)
-		return -EINVAL;
-	pipe_max_size = (unsigned)rounded;
-	return 0;
 }
 
 const struct file_ops pipe_ops = {

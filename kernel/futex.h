@@ -22,9 +22,11 @@ struct futex_waiter {
 	struct task *task;
 	u32 bitset;
 	bool woken;
-	bool pi;		/* waits for a PI lock to be handed over ... */
-	int owner;		/* ... by this thread */
-	uaddr_t addr;		/* pi: the word, in the task's own mm */
+	/* futex_pi.c: */
+	bool pi;		/* waits for a lock to be handed over ... */
+	u32 owner;		/* ... by this thread; 0: nobody knows by whom */
+	uaddr_t addr;		/* the word, in the task's own mm */
+	struct list_head pi_node;	/* all such waiters */
 };
 
 /* When to give up: a time on a clock. */

@@ -4,12 +4,23 @@
  * The word holds the owner's thread id.  K does not schedule by priority, so what is left of
  * priority inheritance is that the owner's unlock, or its end, gives the lock to the waiter that
  * came first.  Waiters are in the futex buckets, with `pi` set and the owner they wait for.
+ *
+ * The word's page is faulted in for writing first (word_page), so that reading the word, changing
+ * it and queueing or waking happen without sleeping between them.
  */
 #include "futex.h"
 
+#include "um/mm.h"
 #include "um/uaccess.h"
 
-static int nr_pi_waiters;
+static LIST_HEAD(pi_waiters);
+
+static bool word_page(uaddr_t addr)
+{
+	size_t len = sizeof(u32);
+
+	return user_page(addr, true, &len);
+}
 
 static struct futex_waiter *first_waiter(const struct futex_key *key)
 {
@@ -31,20 +42,24 @@ static bool plain_waiters(const struct futex_key *key)
 	return false;
 }
 
-/* The chosen waiter's word says that it is the owner; those behind it wait for it now. */
-static void hand_over(struct futex_waiter *next)
+static void set_owner(const struct futex_key *key, u32 owner)
 {
 	struct futex_waiter *waiter;
-	struct list_head *bucket = futex_bucket(&next->key);
 
+	list_for_each_entry(waiter, futex_bucket(key), node)
+		if (waiter->pi && futex_same_key(&waiter->key, key))
+			waiter->owner = owner;
+}
+
+/* The word names `next` as the owner already; those behind it wait for it from now on. */
+static void hand_over(struct futex_waiter *next)
+{
 	futex_wake_waiter(next);
-	list_for_each_entry(waiter, bucket, node)
-		if (waiter->pi && futex_same_key(&waiter->key, &next->key))
-			waiter->owner = next->task->pid;
+	set_owner(&next->key, next->task->pid);
 }
 
 /* May current wait for the thread in the word?  0; -ESRCH: nobody has this id any more; -EPERM;
- * -EAGAIN: it is about to end and will leave the word free. */
+ * -EAGAIN: it is about to end and may leave the word free. */
 static int check_owner(u32 word)
 {
 	struct task *owner = find_task(word & FUTEX_TID_MASK);
@@ -58,25 +73,37 @@ static int check_owner(u32 word)
 
 enum { PI_TAKEN = 1, PI_AGAIN, PI_WAIT };
 
-/* One look at the word: takes a free lock, or announces that somebody waits.  PI_ or -errno. */
-static int try_lock(uaddr_t addr, const struct futex_key *key, bool try_only)
+static int take_free(uaddr_t addr, const struct futex_key *key, u32 word)
 {
-	u32 word, new;
+	u32 new = (word & FUTEX_OWNER_DIED) | current->pid;
 	int done;
 
-	if (get_user(word, addr))
+	if (first_waiter(key))
+		new |= FUTEX_WAITERS;
+	done = futex_cmpxchg(addr, word, new);
+	if (done == 1)
+		set_owner(key, current->pid);
+	return done < 0 ? done : done ? PI_TAKEN : PI_AGAIN;
+}
+
+/* One look at the word: takes a free lock, or announces that somebody waits for *owner.  PI_ or
+ * -errno. */
+static int try_lock(uaddr_t addr, const struct futex_key *key, bool try_only, u32 *owner)
+{
+	u32 word;
+	int done;
+
+	if (!word_page(addr) || get_user(word, addr))
 		return -EFAULT;
-	if ((word & FUTEX_TID_MASK) == (u32)current->pid)
+	if (plain_waiters(key))
+		return -EINVAL;
+	*owner = word & FUTEX_TID_MASK;
+	if (*owner == (u32)current->pid)
 		return -EDEADLK;
-	if (!(word & FUTEX_TID_MASK)) {
-		new = (word & FUTEX_OWNER_DIED) | current->pid;
-		if (first_waiter(key))
-			new |= FUTEX_WAITERS;
-		done = futex_cmpxchg(addr, word, new);
-		return done < 0 ? done : done ? PI_TAKEN : PI_AGAIN;
-	}
+	if (!*owner)
+		return take_free(addr, key, word);
 	if (try_only)
-		return -EAGAIN;
+		return -EWOULDBLOCK;
 	done = check_owner(word);
 	if (done)
 		return done == -EAGAIN ? PI_AGAIN : done;
@@ -86,102 +113,120 @@ static int try_lock(uaddr_t addr, const struct futex_key *key, bool try_only)
 	return done < 0 ? done : done ? PI_WAIT : PI_AGAIN;
 }
 
-static int wait_for_lock(uaddr_t addr, const struct futex_key *key,
-			 const struct futex_timeout *timeout)
+static long wait_for_lock(uaddr_t addr, const struct futex_key *key, u32 owner,
+			  const struct futex_timeout *timeout)
 {
-	struct futex_waiter waiter = { .key = *key, .task = current, .pi = true, .addr = addr };
-	u32 word;
+	struct futex_waiter waiter = {
+		.key = *key, .task = current, .pi = true, .owner = owner, .addr = addr,
+	};
 	int ret;
 
-	if (get_user(word, addr))
-		return -EFAULT;
-	/* Reading may have slept, and the owner may have gone. */
-	if (!(word & FUTEX_WAITERS) || !(word & FUTEX_TID_MASK) || check_owner(word))
-		return -EAGAIN;
-	waiter.owner = word & FUTEX_TID_MASK;
 	futex_enqueue(&waiter);
-	nr_pi_waiters++;
+	list_add_tail(&waiter.pi_node, &pi_waiters);
 	ret = futex_sleep(&waiter, 1, timeout);
-	nr_pi_waiters--;
+	list_del(&waiter.pi_node);
 	return ret == -EINTR ? -ERESTARTNOINTR : ret;
 }
 
 long futex_lock_pi(uaddr_t addr, bool shared, const struct futex_timeout *timeout, bool try_only)
 {
 	struct futex_key key;
+	u32 owner;
 	int ret;
 
 	ret = futex_get_key(&key, addr, shared);
-	while (!ret) {
-		if (plain_waiters(&key))
-			return -EINVAL;
-		ret = try_lock(addr, &key, try_only);
-		if (ret == PI_TAKEN)
-			return 0;
-		if (ret == PI_WAIT) {
-			ret = wait_for_lock(addr, &key, timeout);
-			if (ret != -EAGAIN)
-				return ret;
-		} else if (ret != PI_AGAIN) {
-			return ret;
-		}
+	if (ret)
+		return ret;
+	for (;;) {
+		ret = try_lock(addr, &key, try_only, &owner);
+		if (ret == PI_WAIT)
+			return wait_for_lock(addr, &key, owner, timeout);
+		if (ret != PI_AGAIN)
+			return ret == PI_TAKEN ? 0 : ret;
 		if (signal_pending(current))
 			return -ERESTARTNOINTR;
 		yield();
-		ret = 0;
 	}
-	return ret;
 }
 
 long futex_unlock_pi(uaddr_t addr, bool shared)
 {
 	struct futex_waiter *next;
 	struct futex_key key;
-	u32 word, new;
+	u32 word;
 	int done;
 
 	done = futex_get_key(&key, addr, shared);
-	if (done)
-		return done;
-	for (;;) {
-		if (get_user(word, addr))
+	while (!done) {
+		if (!word_page(addr) || get_user(word, addr))
 			return -EFAULT;
 		if ((word & FUTEX_TID_MASK) != (u32)current->pid)
 			return -EPERM;
 		next = first_waiter(&key);
-		new = next ? FUTEX_WAITERS | next->task->pid : 0;
-		done = futex_cmpxchg(addr, word, new);
-		if (done < 0)
-			return done;
-		if (done)
-			break;
-		if (fatal_signal_pending(current))
+		done = futex_cmpxchg(addr, word, next ? FUTEX_WAITERS | next->task->pid : 0);
+		if (done == 1) {
+			if (next)
+				hand_over(next);
+			return 0;
+		}
+		if (!done && fatal_signal_pending(current))
 			return -EINTR;
 		yield();
 	}
-	/* The exchange may have slept to fault the page in: the waiter may have given up since. */
-	if (next && next == first_waiter(&key) && (int)(new & FUTEX_TID_MASK) == next->task->pid)
-		hand_over(next);
-	else if (next)
-		futex_cmpxchg(addr, new, 0);
-	return 0;
+	return done;
 }
 
-static struct futex_waiter *waiter_for(const struct task *owner)
+/* Puts `next`, if its word still names the dead owner, in its place.  May sleep. */
+static bool replace_owner(struct mm *mm, uaddr_t addr, u32 owner, u32 next)
+{
+	u32 word;
+
+	if (access_mm(mm, addr, &word, sizeof(word), false, false) != sizeof(word))
+		return false;
+	if ((word & FUTEX_TID_MASK) && (word & FUTEX_TID_MASK) != owner)
+		return false;
+	word = next | FUTEX_WAITERS | FUTEX_OWNER_DIED;
+	return access_mm(mm, addr, &word, sizeof(word), true, false) == sizeof(word);
+}
+
+/* Nobody but the owner changes a word that has waiters, so it need not be changed atomically; but
+ * the waiter that was chosen may give up meanwhile, and another has to be chosen. */
+static void pass_on(struct futex_key key, u32 owner)
+{
+	struct futex_waiter *next;
+
+	while ((next = first_waiter(&key))) {
+		u32 tid = next->task->pid;
+		struct mm *mm = mm_get_users(next->task->mm);
+		bool done = replace_owner(mm, next->addr, owner, tid);
+
+		bool there = next == first_waiter(&key) && tid == (u32)next->task->pid;
+
+		if (!done)
+			set_owner(&key, 0);
+		else if (there)
+			hand_over(next);
+		mm_put_users(mm);
+		if (!done || there)
+			return;
+		owner = tid;
+	}
+}
+
+static struct futex_waiter *waiter_for(u32 owner)
 {
 	struct futex_waiter *waiter;
-	struct task *t;
 
-	for_each_task(t) {
-		waiter = t->pi_waiter;
-		if (waiter && waiter->owner == owner->pid && !waiter->woken)
+	list_for_each_entry(waiter, &pi_waiters, pi_node)
+		if (waiter->owner == owner && !waiter->woken)
 			return waiter;
-	}
 	return NULL;
 }
 
 void futex_exit_pi(struct task *task)
 {
-	(void)task;
-	(void)waiter_for;
+	struct futex_waiter *waiter;
+
+	while ((waiter = waiter_for(task->pid)))
+		pass_on(waiter->key, task->pid);
 }

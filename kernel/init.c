@@ -175,7 +175,7 @@ static char *home_of(uid_t uid)
 		fput(file);
 	}
 	while (*line && !home) {
-		char *next = strchrnul(line, '\n'), *field = line, dir[256];
+		char *next = line + strcspn(line, "\n"), *field = line, dir[256];
 		unsigned id;
 
 		for (int colon = 0; colon < 2 && field; colon++) {

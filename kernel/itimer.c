@@ -141,6 +141,16 @@ static int put_setting(uaddr_t to, const struct itimer_setting *set)
 	return 0;
 }
 
+static int get_setting(struct itimer_setting *set, uaddr_t from)
+{
+	int err = timeval_get(&set->interval,
+			      from + offsetof(struct __kernel_old_itimerval, it_interval));
+
+	if (err)
+		return err;
+	return timeval_get(&set->value, from + offsetof(struct __kernel_old_itimerval, it_value));
+}
+
 static bool valid_which(int which)
 {
 	return which == ITIMER_REAL || which == ITIMER_VIRTUAL || which == ITIMER_PROF;
@@ -162,13 +172,8 @@ SYSCALL_DEFINE3(setitimer, A_INT, int, which, A_PTR, uaddr_t, value, A_PTR, uadd
 	struct itimer_setting new = { 0, 0 }, old;
 	int err = 0;
 
-	if (value) {
-		err = timeval_get(&new.interval,
-				  value + offsetof(struct __kernel_old_itimerval, it_interval));
-		if (!err)
-			err = timeval_get(&new.value,
-					  value + offsetof(struct __kernel_old_itimerval, it_value));
-	}
+	if (value)
+		err = get_setting(&new, value);
 	if (err)
 		return err;
 	if (!valid_which(which))

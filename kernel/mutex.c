@@ -37,7 +37,8 @@ void mutex_unlock(struct mutex *m)
 		return;
 	first = list_first_entry(&m->waiters.entries, struct wait_entry, node);
 	m->owner = first->task;
-	/* The new owner leaves the queue now, even if it runs already: it must not be chosen twice. */
+	/* The new owner leaves the queue now, even if it runs already: it must not be chosen
+	 * twice. */
 	first->wake(first, 0);
 	list_del(&first->node);
 }

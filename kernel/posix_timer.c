@@ -18,7 +18,7 @@
 #include "um/syscall.h"
 #include "um/uaccess.h"
 
-/* An ignored signal is not queued, so nothing slows such a timer down: one of Linux's ticks does. */
+/* An ignored signal is not queued, so nothing slows such a timer down: a tick of Linux's does. */
 #define IGNORED_PERIOD (4 * NSEC_PER_MSEC)
 
 struct posix_timer {
@@ -310,10 +310,35 @@ static void timer_set_event(struct posix_timer *timer, const struct sigevent *ev
 	info->si_value = event->sigev_value;
 }
 
+/* What timer_create makes of a NULL event. */
+static void default_event(struct sigevent *event, int id)
+{
+	memset(event, 0, sizeof(*event));
+	event->sigev_notify = SIGEV_SIGNAL;
+	event->sigev_signo = SIGALRM;
+	event->sigev_value.sival_int = id;
+}
+
+static int timer_add(int clock, const struct cpu_clock *cpu, int id, const struct sigevent *event)
+{
+	struct posix_timers *timers = current->group->posix_timers;
+	struct posix_timer *timer;
+	int err = check_event(event);
+
+	if (err)
+		return err;
+	timer = timer_new(clock, cpu);
+	timer->id = id;
+	timer->group = current->group;
+	timer_set_event(timer, event);
+	timers->count++;
+	list_add_tail(&timer->node, &timers->list);
+	return 0;
+}
+
 SYSCALL_DEFINE3(timer_create, A_CLOCK, int, which, A_PTR, uaddr_t, uevent, A_PTR, uaddr_t, created)
 {
 	struct posix_timers *timers;
-	struct posix_timer *timer;
 	struct sigevent event;
 	struct cpu_clock cpu;
 	int err, id;
@@ -327,29 +352,18 @@ SYSCALL_DEFINE3(timer_create, A_CLOCK, int, which, A_PTR, uaddr_t, uevent, A_PTR
 	if (timers->count >= rlimit(RLIMIT_SIGPENDING))
 		return -EAGAIN;
 	id = free_id(timers);
-	if (!uevent) {
-		memset(&event, 0, sizeof(event));
-		event.sigev_notify = SIGEV_SIGNAL;
-		event.sigev_signo = SIGALRM;
-		event.sigev_value.sival_int = id;
-	}
-	err = check_event(&event);
-	if (err)
-		return err;
-	timer = timer_new(which, &cpu);
-	timer->id = id;
-	timer->group = current->group;
-	timer_set_event(timer, &event);
-	timers->count++;
-	list_add_tail(&timer->node, &timers->list);
-	if (put_user(id, created)) {
+	if (!uevent)
+		default_event(&event, id);
+	err = timer_add(which, &cpu, id, &event);
+	if (!err && put_user(id, created)) {
 		/* Another thread may have deleted it while that slept. */
-		timer = timer_find(id);
+		struct posix_timer *timer = timer_find(id);
+
 		if (timer)
 			timer_remove(timer);
-		return -EFAULT;
+		err = -EFAULT;
 	}
-	return 0;
+	return err;
 }
 
 /* A periodic timer that rests, or that nobody is told of, has its next expiry worked out here. */

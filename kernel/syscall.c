@@ -52,7 +52,7 @@ static void report_missing(struct task *task, long nr)
 	if (reported[nr / 8] & (1 << nr % 8))
 		return;
 	reported[nr / 8] |= 1 << nr % 8;
-	pr_info("%s[%d]: system call %ld is not implemented\n", task->comm, task->pid, nr);
+	pr_debug("%s[%d]: system call %ld is not implemented\n", task->comm, task->pid, nr);
 }
 
 static void call_traced(struct task *task, const struct syscall_row *row, long nr)

@@ -224,55 +224,6 @@ void account_thread_end(struct task *task)
 	counts_add(&task->group->dead_counts, &task->counts);
 }
 
-static struct __kernel_old_timeval to_timeval(u64 ns)
-{
-	return (struct __kernel_old_timeval){ (long)(ns / NSEC_PER_SEC), (long)(ns % NSEC_PER_SEC / 1000) };
-}
-
-/* who: RUSAGE_SELF, RUSAGE_CHILDREN, RUSAGE_BOTH of the group, or RUSAGE_THREAD of current. */
-void fill_rusage(struct thread_group *group, int who, void *rusage_out)
-{
-	struct rusage_counts sum = { 0 };
-	struct cpu_times t = { 0, 0 };
-	struct rusage *out = rusage_out;
-	struct task *task;
-
-	if (who == RUSAGE_THREAD) {
-		t = task_times(current);
-		counts_add(&sum, &current->counts);
-	}
-	if (who == RUSAGE_SELF || who == RUSAGE_BOTH) {
-		t = group_times(group);
-		counts_add(&sum, &group->dead_counts);
-		for_each_thread(group, task)
-			if (task->state != TASK_ZOMBIE && task->state != TASK_DEAD)
-				counts_add(&sum, &task->counts);
-	}
-	if (who == RUSAGE_CHILDREN || who == RUSAGE_BOTH) {
-		t.user += group->child_times.user;
-		t.system += group->child_times.system;
-		counts_add(&sum, &group->child_counts);
-	}
-	if (who != RUSAGE_CHILDREN && group->nr_threads) {
-		struct mm *mm = who == RUSAGE_THREAD ? current->mm : group->leader->mm;
-
-		if (mm)
-			sum.maxrss_kb = max(sum.maxrss_kb, (u64)max(mm->hiwater_rss, mm->rss) *
-								   (PAGE_SIZE / 1024));
-	}
-	*out = (struct rusage){
-		.ru_utime = to_timeval(t.user),
-		.ru_stime = to_timeval(t.system),
-		.ru_maxrss = (long)sum.maxrss_kb,
-		.ru_minflt = (long)sum.minflt,
-		.ru_majflt = (long)sum.majflt,
-		.ru_inblock = (long)sum.inblock,
-		.ru_oublock = (long)sum.oublock,
-		.ru_nvcsw = (long)sum.nvcsw,
-		.ru_nivcsw = (long)sum.nivcsw,
-	};
-}
-
 /* --- the loop */
 
 static void deliver_fault(struct task *task, int sig, int code)

@@ -423,7 +423,7 @@ static bool allowed(const struct fault *f)
 {
 	unsigned flags = f->vma->flags;
 
-	if (f->forced)
+	if (f->forced && !(flags & (f->write ? VM_WRITE : VM_READ)))
 		return f->write ? (flags & (VM_MAYWRITE | VM_SHARED)) == VM_MAYWRITE :
 				  flags & VM_MAYREAD;
 	if (f->write)
@@ -533,6 +533,9 @@ static int fault_run(struct fault *f, bool *major)
 	for (;;) {
 		int err;
 
+		/* The OOM killer's victim gets nothing any more. */
+		if (f->user && f->mm->oom_victim && fatal_signal_pending(current))
+			return -EINTR;
 		switch (fault_once(f)) {
 		case FAULT_DONE:
 			return 0;

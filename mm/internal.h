@@ -22,7 +22,7 @@ struct page *alloc_page_now(bool zero);
 struct page *alloc_run_now(unsigned want, unsigned *got, bool zero);
 /* As alloc_page, and the OOM killer makes room: NULL only when current itself is to die. */
 struct page *alloc_page_hard(bool zero);
-bool memory_low(unsigned fraction);	/* less than 1/fraction of physmem is free */
+bool memory_low(unsigned fraction);	/* less than 1/fraction of physmem is free or cached */
 void trim_later(void);			/* physmem.c: bounds K's own resident set */
 
 /* --- page table entries: pgtable.c.
@@ -77,6 +77,7 @@ struct space_queue *space_queue_new(void);
 void space_queue_free(struct space_queue *queue);	/* closed */
 void space_close(struct mm *mm);			/* gives the space back; it is NULL then */
 bool space_queued(const struct mm *mm);			/* does a flush have to do or to wait? */
+bool space_stale(const struct mm *mm);	/* pages wait to be put: the space may still use them */
 unsigned space_queue_length(const struct mm *mm);
 /* Gives a present page the rights in the space; takes them away too. */
 void space_map_page(struct mm *mm, unsigned long vpn, unsigned rights, bool populate);
@@ -165,6 +166,7 @@ unsigned shrink_cache(unsigned want);		/* clean and unmapped pages; never sleeps
 bool reclaim_pages(unsigned want);		/* sleeps; did it free any? */
 void lru_add(struct page *page);
 void lru_del(struct page *page);
+unsigned long lru_pages(void);
 void writeback_wake(void);			/* starts the periodic writer, hurries it */
 void writeback_start(void);
 

@@ -242,7 +242,7 @@ void page_put(struct page *page)
 
 bool memory_low(unsigned fraction)
 {
-	return nr_free_pages() < physmem_pages / fraction;
+	return nr_free_pages() + lru_pages() < physmem_pages / fraction;
 }
 
 u64 nr_free_pages(void)

@@ -33,6 +33,11 @@ void lru_del(struct page *page)
 	nr_lru--;
 }
 
+unsigned long lru_pages(void)
+{
+	return nr_lru;
+}
+
 static bool page_busy(const struct page *page)
 {
 	return page->flags & (PG_LOCKED | PG_WRITEBACK | PG_DIRTY);

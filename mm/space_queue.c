@@ -71,6 +71,11 @@ bool space_queued(const struct mm *mm)
 	return q->flushing.owner || ((q->nr || q->nr_pages) && !q->broken);
 }
 
+bool space_stale(const struct mm *mm)
+{
+	return mm->queue->nr_pages != 0;
+}
+
 unsigned space_queue_length(const struct mm *mm)
 {
 	return mm->queue->nr;

@@ -227,7 +227,7 @@ SYSCALL_DEFINE4(socketpair, A_SOCKFAMILY, int, family, A_SOCKTYPE, int, type, A_
 		A_PIPE_OUT, uaddr_t, to)
 {
 	unsigned flags = (unsigned)type & ~(unsigned)K_SOCK_TYPE_MASK;
-	struct file *file[2];
+	struct file *file[2] = { NULL, NULL };
 	int fd[2], err;
 
 	if (flags & ~(unsigned)SOCK_FLAGS)

@@ -16,7 +16,7 @@ void *switch_prepare(void *stack_top, void (*entry)(void))
 	struct switch_frame *frame = (struct switch_frame *)((char *)stack_top - sizeof(*frame));
 
 	/* At entry() the stack is 16-byte aligned plus the 8 bytes of a return address. */
-	frame = (struct switch_frame *)ALIGN_DOWN((unsigned long)frame, 16);
+	frame = (struct switch_frame *)(ALIGN_DOWN((unsigned long)frame, 16) - 8);
 	*frame = (struct switch_frame){ .mxcsr = 0x1f80, .fpu_cw = 0x37f, .ip = entry };
 	return frame;
 }

@@ -29,6 +29,12 @@ void tty_release_ctty(struct thread_group *group)
 	tty_put(tty);
 }
 
+/* fork: the child has its parent's terminal. */
+void tty_inherit(struct thread_group *child, struct thread_group *parent)
+{
+	child->ctty = parent->ctty ? tty_get(parent->ctty) : NULL;
+}
+
 static void session_forget_tty(struct pid *session)
 {
 	struct task *t;

@@ -4,7 +4,9 @@
 
 #include "um/types.h"
 
-enum os_fd_kind { OS_FD_NONE, OS_FD_TTY, OS_FD_REGULAR, OS_FD_PIPE, OS_FD_SOCKET, OS_FD_CHAR, OS_FD_OTHER };
+enum os_fd_kind {
+	OS_FD_NONE, OS_FD_TTY, OS_FD_REGULAR, OS_FD_PIPE, OS_FD_SOCKET, OS_FD_CHAR, OS_FD_OTHER,
+};
 
 /* What a descriptor is; its device number (of OS_FD_CHAR and OS_FD_TTY) if rdev is not NULL. */
 enum os_fd_kind os_fd_kind(int fd, unsigned *major, unsigned *minor);

@@ -243,7 +243,7 @@ void do_exit(int status) __noreturn;	/* current; status in wait form */
 void do_group_exit(int status) __noreturn;
 u64 rlimit(int resource);		/* current's soft limit */
 u64 task_rlimit(const struct task *task, int resource);
-void fill_rusage(struct thread_group *group, int who, void *rusage_out); /* struct rusage */
+void fill_rusage(struct thread_group *group, int who, void *rusage_out); /* resource.c */
 
 
 /* --- kernel/exec.c */

@@ -1,0 +1,130 @@
+#!/usr/bin/perl
+# One area of the ABI tests: the same static program runs on the host, whose answers are the
+# oracle, and in guests whose kernel stops system calls in each of its ways.  A guest's row is
+# good if it is "ok", or skipped where the host skips it too.
+#
+#   compare.pl AREA [WORD...]	in one guest, with these switches of um's
+#   build/tests/abi/AREA.t	a link to this file: in every kind of guest
+#
+# What the host itself fails is no oracle: those rows are skipped, with the host's message.
+# Environment: UM (build/um), UM_ABI_DIR (where the programs are: build/tests/abi).
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use FindBin;
+use lib ("$FindBin::RealBin/../run");
+use UM;
+
+my $NO_OUTPUT_SECONDS = 60;	# a row has 20 s
+my $AREA_SECONDS = 400;
+
+# Areas that are about files run on a volatile root too.
+my %about_files = map { $_ => 1 } qw(dir fdtable inotify link lock mmap open perm rename rw
+	splice stat truncate utime xattr);
+
+my ($area, @words) = @ARGV;
+($area) = $0 =~ m{([^/]+)\.t$} unless defined $area;
+die "usage: compare.pl AREA [switch]...\n" unless defined $area;
+my $dir = abs_path($ENV{UM_ABI_DIR} // "$UM::top/build/tests/abi");
+die "$dir/$area: not built\n" unless -x "$dir/$area";
+
+# {order => [names], rows => {name => [verdict, message]}, ...} of a TAP stream.
+sub parse_tap {
+	my ($text) = @_;
+	my (@order, %rows, $last);
+
+	for (split /\n/, $text) {
+		if (/^(not )?ok \d+ - (.*?)(?: # SKIP (.*))?$/) {
+			$rows{$2} = [$1 ? 'failed' : defined $3 ? 'skipped' : 'ok', $3 // ''];
+			push @order, $last = $2;
+		} elsif (/^# (.*)/ && defined $last) {
+			$rows{$last}[1] .= $1;
+		}
+	}
+	return { order => \@order, rows => \%rows };
+}
+
+sub run_native {
+	return UM::run(command => ["$dir/$area"], stdin => '', quiet_limit => $NO_OUTPUT_SECONDS,
+		time_limit => $AREA_SECONDS);
+}
+
+sub run_guest {
+	my ($root, @options) = @_;
+
+	# Not as root here: not as root there.
+	push @options, '-u', "$>:" . (split ' ', $))[0] if $>;
+	return UM::run(command => [UM::program(), 'run', '-q', @options, '-b', "$dir:/abi", $root,
+		"/abi/$area"], stdin => '', quiet_limit => $NO_OUTPUT_SECONDS,
+		time_limit => $AREA_SECONDS);
+}
+
+my $number = 0;
+
+sub report {
+	my ($good, $name, $message, $skip) = @_;
+
+	$number++;
+	print $good ? '' : 'not ', "ok $number - $name", defined $skip ? " # SKIP $skip" : '', "\n";
+	print STDERR "# $name\n", map { "#   $_\n" } grep { length } split /\n/, $message
+		unless $good;
+}
+
+sub compare_row {
+	my ($mode, $name, $native, $guest, $ended) = @_;
+	my $label = "$mode: $name";
+
+	if (!$guest) {
+		report(0, $label, "the guest did not come that far: $ended");
+	} elsif ($native->[0] eq 'failed') {
+		report(1, $label, '', "no oracle, the host itself fails: $native->[1]");
+	} elsif ($guest->[0] eq 'failed') {
+		report(0, $label, "guest: $guest->[1]\nhost: $native->[0]");
+	} elsif ($guest->[0] eq 'skipped' && $native->[0] ne 'skipped') {
+		report(0, $label, "guest skips: $guest->[1]\nhost: ok");
+	} else {
+		report(1, $label, '', $guest->[0] eq 'skipped' ? $guest->[1] : undef);
+	}
+}
+
+sub how_it_ended {
+	my ($result) = @_;
+	my $tail = join "\n", grep { defined } (split /\n/, $result->{err})[-12 .. -1];
+
+	return UM::status_text($result) . ($tail ne '' ? "\n$tail" : '');
+}
+
+# What the host cannot do is no failure of the guest's.
+sub mode_is_missing {
+	my ($result) = @_;
+
+	return $result->{status} == 125 && $result->{out} eq '' &&
+		$result->{err} =~ /does not let um trace/;
+}
+
+my $native = parse_tap(my $native_out = run_native()->{out});
+my @order = @{ $native->{order} };
+die "$area: nothing from the program on the host\n" unless @order;
+
+my @modes = @words ? ([join(' ', @words), map { ('-k', $_) } @words]) :
+	(['sysemu', '-k', 'ptrace=sysemu'], ['seccomp', '-k', 'ptrace=seccomp'],
+	 ['nosysemu', '-k', 'nosysemu'], $about_files{$area} ? (['volatile', '-v']) : ());
+print '1..', @order * @modes, "\n";
+for my $mode (@modes) {
+	my ($name, @options) = @$mode;
+	my $root = UM::make_root();
+	my $result = run_guest($root, @options);
+	my $guest = parse_tap($result->{out});
+
+	for my $row (@order) {
+		if (mode_is_missing($result)) {
+			report(1, "$name: $row", '', "this host cannot: $result->{err}" =~ s/\n.*//sr);
+		} else {
+			compare_row($name, $row, $native->{rows}{$row}, $guest->{rows}{$row},
+				how_it_ended($result));
+		}
+	}
+	print STDERR "# $name: $result->{err}" if $result->{err} ne '' && $result->{status} > 1;
+	UM::remove_root($root);
+}

@@ -1,0 +1,59 @@
+# make check: everything is built, then one prove runs all tests.
+#
+# tests/abi/X.c is built static as $(T)/abi/X; $(T)/abi/X.t is compare.pl under that name, which
+# runs X here and in guests.  tests/run/*.t drive um from outside.  Unit tests are programs that
+# unit.mk adds to UNIT_TESTS.
+T := $(B)/tests
+NPROC := $(shell nproc 2>/dev/null || echo 2)
+PROVE ?= prove
+# In one prove: more jobs than CPUs would make deadlines meaningless.
+PROVE_JOBS ?= $(NPROC)
+
+ABI_AREAS := $(filter-out abi,$(basename $(notdir $(wildcard tests/abi/*.c))))
+ABI_PROGRAMS := $(addprefix $(T)/abi/,$(ABI_AREAS))
+ABI_T := $(addsuffix .t,$(ABI_PROGRAMS))
+ABI_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -pthread -static
+RUN_T := $(sort $(wildcard tests/run/*.t))
+TREE_T := $(sort $(wildcard tests/*.t))
+
+UNIT_TESTS :=
+-include tests/unit/unit.mk
+
+$(ABI_PROGRAMS): $(T)/abi/%: tests/abi/%.c tests/abi/abi.c $(wildcard tests/abi/*.h) tests/rules.mk
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CC) $(ABI_CFLAGS) -o $@ $< tests/abi/abi.c $(ABI_LIBS_$*)
+
+$(ABI_T): | tests/abi/compare.pl
+	@mkdir -p $(@D)
+	@ln -sfn $(abspath tests/abi/compare.pl) $@
+
+# Small programs that tests/run uses in guests.
+GUEST_PROGRAMS := $(patsubst tests/run/%.c,$(T)/run/%,$(wildcard tests/run/*.c))
+
+$(GUEST_PROGRAMS): $(T)/run/%: tests/run/%.c tests/rules.mk
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CC) $(ABI_CFLAGS) -o $@ $<
+
+tests: $(ABI_PROGRAMS) $(ABI_T) $(GUEST_PROGRAMS) $(UNIT_TESTS)
+
+MORE_JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(NPROC))
+
+check: deps-tests
+	@$(MAKE) --no-print-directory $(MORE_JOBS) all tests
+	@$(MAKE) --no-print-directory prove
+
+# Only the tests, of what is built.  TESTS= names some: make prove TESTS=tests/run/status.t
+TESTS ?= $(TREE_T) $(UNIT_TESTS) $(RUN_T) $(ABI_T)
+prove:
+	@UM=$(abspath $(B)/um) UM_ABI_DIR=$(abspath $(T)/abi) UM_GUEST_DIR=$(abspath $(T)/run) \
+		UM_OBJ_DIR=$(abspath $(O)) CC="$(CC)" $(PROVE) -j$(PROVE_JOBS) $(TESTS)
+
+check-abi: all tests
+	@$(MAKE) --no-print-directory prove TESTS="$(ABI_T)"
+
+check-run: all tests
+	@$(MAKE) --no-print-directory prove TESTS="$(RUN_T)"
+
+.PHONY: check check-abi check-run prove tests
