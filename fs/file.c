@@ -65,6 +65,8 @@ static void file_closed(struct file *file)
 		locks_remove_file(file);
 	if (file->ops && file->ops->release)
 		file->ops->release(file);
+	if (file->mode & FMODE_EXEC)
+		allow_write_access(file->path.dentry->inode);
 	if (file->mode & FMODE_WRITER) {
 		put_write_access(file->path.dentry->inode);
 		file->path.mnt->writers--;

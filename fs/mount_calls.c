@@ -378,12 +378,15 @@ static bool mnt_busy(const struct mount *mnt)
 
 static int do_umount(struct mount *mnt, unsigned flags, bool *mark)
 {
+	bool expiring = *mark;
+
+	*mark = false;
 	if (flags & UMOUNT_EXPIRE) {
 		if (mnt == current->fs->root.mnt || flags & (UMOUNT_FORCE | UMOUNT_DETACH))
 			return -EINVAL;
 		if (mnt_busy(mnt))
 			return -EBUSY;
-		if (!mnt->expiring) {
+		if (!expiring) {
 			*mark = true;
 			return -EAGAIN;
 		}
@@ -398,9 +401,9 @@ static int do_umount(struct mount *mnt, unsigned flags, bool *mark)
 
 SYSCALL_DEFINE2(umount2, A_PATH, uaddr_t, name, A_HEX, unsigned, flags)
 {
-	bool mark = false;
 	struct mount *mnt;
 	struct path path;
+	bool mark;
 	int err;
 
 	if (flags & ~(UMOUNT_FORCE | UMOUNT_DETACH | UMOUNT_EXPIRE | UMOUNT_NOFOLLOW))
@@ -409,16 +412,19 @@ SYSCALL_DEFINE2(umount2, A_PATH, uaddr_t, name, A_HEX, unsigned, flags)
 	if (err)
 		return err;
 	mnt = mnt_get(path.mnt);
+	/* Letting go of a reference counts as a use: read the mark before, set it after. */
+	mark = mnt->expiring;
 	if (!capable(CAP_SYS_ADMIN))
 		err = -EPERM;
 	else if (!is_mount_root(&path) || !mnt_attached(mnt))
 		err = -EINVAL;
 	path_put(&path);
+	mark = !err && mark;
 	if (!err)
 		err = do_umount(mnt, flags, &mark);
 	mnt_put(mnt);
-	/* Only now: letting go of a reference counts as a use. The tree holds another one. */
-	if (mark)
+	/* The tree still holds it. */
+	if (err == -EAGAIN && mark)
 		mnt->expiring = true;
 	return err;
 }

@@ -434,7 +434,7 @@ int path_lookup(int dfd, const char *name, unsigned flags, struct path *path)
 	} while (err == 1);
 	if (!err) {
 		*path = w.path;
-		path_get(path);
+		w.path = (struct path){ NULL, NULL };
 	}
 	walk_end(&w);
 	return err;

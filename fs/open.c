@@ -509,8 +509,8 @@ static int check_executable(const struct path *path)
 
 struct file *open_exec(int dfd, const char *name, int flags)
 {
+	struct file *file = NULL;
 	struct path path;
-	struct file *file;
 	int err;
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
@@ -521,11 +521,20 @@ struct file *open_exec(int dfd, const char *name, int flags)
 	if (err)
 		return ERR_PTR(err);
 	err = check_executable(&path);
-	file = err ? ERR_PTR(err) : dentry_open(&path, O_RDONLY | O_LARGEFILE, current->cred);
-	path_put(&path);
-	if (!IS_ERR(file))
+	if (!err)
+		err = deny_write_access(path.dentry->inode);
+	if (err)
+		goto put;
+	file = dentry_open(&path, O_RDONLY | O_LARGEFILE, current->cred);
+	if (IS_ERR(file)) {
+		err = PTR_ERR(file);
+		allow_write_access(path.dentry->inode);
+	} else {
 		file->mode |= FMODE_EXEC;
-	return file;
+	}
+put:
+	path_put(&path);
+	return err ? ERR_PTR(err) : file;
 }
 
 /* --- the calls */

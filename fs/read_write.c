@@ -8,6 +8,7 @@
 #include <linux/inotify.h>
 
 #include "um/kmalloc.h"
+#include "um/poll.h"
 #include "um/sched.h"
 #include "um/syscall.h"
 #include "um/uaccess.h"
@@ -316,12 +317,34 @@ ssize_t kernel_write(struct file *file, const void *buf, size_t n, loff_t *pos)
 
 /* --- at the descriptor's own position */
 
+/* A single piece of user memory that no address space could hold: vectors are checked when they
+ * are taken in. */
+static bool beyond_user(const struct iov_iter *it)
+{
+	uaddr_t base = (uaddr_t)it->one.iov_base;
+
+	if (!it->user || it->iov != &it->one)
+		return false;
+	return it->count > ARCH_TASK_SIZE || base > ARCH_TASK_SIZE - it->count;
+}
+
+static int check_access(struct file *file, const struct iov_iter *it, bool write)
+{
+	if (!(file->mode & (write ? FMODE_WRITE : FMODE_READ)))
+		return -EBADF;
+	if (write ? !file->ops->write : !file->ops->read && !S_ISDIR(file->inode->mode))
+		return -EINVAL;
+	return beyond_user(it) ? -EFAULT : 0;
+}
+
 static ssize_t rw_own_pos(struct file *file, struct iov_iter *it, bool write, int rwf)
 {
+	ssize_t n = check_access(file, it, write);
 	bool locked;
 	loff_t pos;
-	ssize_t n;
 
+	if (n)
+		return n;
 	file_pos_begin(file, &pos, &locked);
 	n = write ? write_checked(file, it, &pos, rwf) : vfs_read(file, it, &pos);
 	if (n >= 0)
@@ -362,8 +385,13 @@ SYSCALL_DEFINE3(write, A_FD, int, fd, A_BUF_IN, uaddr_t, buf, A_SIZE, size_t, co
 
 static ssize_t rw_at(struct file *file, struct iov_iter *it, loff_t pos, bool write, int rwf)
 {
+	int err;
+
 	if (file->mode & FMODE_STREAM)
 		return -ESPIPE;
+	err = check_access(file, it, write);
+	if (err)
+		return err;
 	return write ? write_checked(file, it, &pos, rwf) : vfs_read(file, it, &pos);
 }
 
@@ -405,11 +433,17 @@ SYSCALL_DEFINE4(pwrite64, A_FD, int, fd, A_BUF_IN, uaddr_t, buf, A_SIZE, size_t,
 
 /* --- vectors */
 
-static int check_rwf(int rwf)
+/* RWF_NOWAIT is for what can say whether it would wait. */
+static int check_rwf(struct file *file, bool write, int rwf)
 {
 	if (rwf & ~RWF_KNOWN)
 		return -EOPNOTSUPP;
-	return rwf & RWF_NOWAIT ? -EOPNOTSUPP : 0;
+	if (!(rwf & RWF_NOWAIT))
+		return 0;
+	if (!file->ops->poll)
+		return -EOPNOTSUPP;
+	return vfs_poll(file, NULL) & (write ? EPOLLOUT | EPOLLERR : EPOLLIN | EPOLLHUP) ? 0
+										       : -EAGAIN;
 }
 
 /* pos: NULL for the descriptor's own. */
@@ -431,7 +465,7 @@ static ssize_t do_vector(int fd, uaddr_t vec, unsigned long nr, const loff_t *po
 		goto put;
 	n = iov_import(&it, vec, nr, &to_free);
 	if (!n && it.count)
-		n = check_rwf(rwf);
+		n = check_rwf(file, write, rwf);
 	if (!n && it.count)
 		n = pos ? rw_at(file, &it, *pos, write, rwf) : rw_own_pos(file, &it, write, rwf);
 	kfree(to_free);

@@ -7,6 +7,7 @@
  */
 #include "um/kmalloc.h"
 #include "um/pipe.h"
+#include "um/poll.h"
 #include "um/sched.h"
 #include "um/syscall.h"
 #include "um/uaccess.h"
@@ -26,7 +27,7 @@ struct transfer {
 	struct pipe *ipipe, *opipe;	/* NULL: not a pipe */
 	loff_t *in_pos, *out_pos;	/* of those that are not pipes */
 	size_t len;
-	bool nonblock;
+	bool nonblock;			/* of pipes */
 	char *buf;			/* CHUNK bytes */
 };
 
@@ -109,6 +110,12 @@ static ssize_t pipe_to_pipe(struct transfer *t, bool consume)
 	return n;
 }
 
+/* Would reading what is not a pipe wait?  After the first bytes a splice does not. */
+static bool input_idle(const struct transfer *t)
+{
+	return !t->ipipe && t->in->ops->poll && !(vfs_poll(t->in, NULL) & (EPOLLIN | EPOLLHUP));
+}
+
 static ssize_t transfer_once(struct transfer *t)
 {
 	if (t->ipipe && t->opipe)
@@ -131,7 +138,7 @@ static ssize_t transfer_run(struct transfer *t)
 		done += n;
 		t->len -= n;
 		t->nonblock = true;
-		if (signal_pending(current))
+		if (signal_pending(current) || (t->len && input_idle(t)))
 			break;
 	}
 	kfree(t->buf);

@@ -145,7 +145,8 @@ static int map_segment(struct mm *mm, const struct elf_image *image, const elf_p
 		if (at < 0 && at >= -MAX_ERRNO)
 			return (int)at;
 		if (mem_end > file_end && (prot & PROT_WRITE)) {
-			err = clear_tail(mm, file_end, min((uaddr_t)PAGE_ALIGN(file_end), mem_end), prot);
+			/* To the page's end: dynamic linkers take what is behind their bss as zeroed. */
+			err = clear_tail(mm, file_end, PAGE_ALIGN(file_end), prot);
 			if (err)
 				return err;
 		}
@@ -297,13 +298,11 @@ static int map_stack(struct binprm *bprm)
 	long at;
 
 	bprm->stack_top = (task_size - random_below(task_size / 4096, PAGE_SIZE)) & PAGE_MASK;
-	bprm->mm->mmap_base = 0;	/* below the stack, with room for it to grow: mm_set_mmap_base */
 	at = mm_map(bprm->mm, bprm->stack_top - need, need, prot,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN | MAP_STACK, NULL, 0);
 	if (at < 0 && at >= -MAX_ERRNO)
 		return (int)at;
 	bprm->mm->start_stack = bprm->stack_top;
-	mm_set_mmap_base(bprm->mm, bprm->stack_top);
 	return 0;
 }
 

@@ -87,14 +87,27 @@ static void make_parents(const char *path)
 	kfree(copy);
 }
 
+/* A host file or directory at a place of the same kind, which is made if it is not there. */
+static int bind_host(const struct run_bind *bind)
+{
+	int err = os_dir_check(bind->host);
+
+	if (err && err != -ENOTDIR)
+		return err;
+	make_parents(bind->guest);
+	if (err)
+		kern_mknod(bind->guest, S_IFREG | 0644, 0);
+	else
+		kern_mkdir(bind->guest, 0755);
+	return kern_mount_at("hostfs", bind->guest, 0, bind->host, "shared");
+}
+
 static void bind_mounts(void)
 {
 	for (int i = 0; i < boot.nr_binds; i++) {
 		const struct run_bind *bind = &boot.binds[i];
-		int err;
+		int err = bind_host(bind);
 
-		make_parents(bind->guest);
-		err = hostfs_bind(bind->host, bind->guest);
 		if (err) {
 			fail(bind->host, os_strerror(-err));
 			kernel_shutdown(STATUS_FAILED);

@@ -188,7 +188,7 @@ static void set_host_deadline(u64 deadline)
 	if (armed != KTIME_MAX && armed <= ktime_mono())
 		armed = KTIME_MAX;
 	if (deadline < armed) {
-		os_event_deadline(deadline);
+		os_event_deadline(ktime_to_host(deadline));
 		armed = deadline;
 	}
 }

@@ -168,7 +168,10 @@ static void complete_signal(struct task *task, int sig, bool to_group)
 
 	if (!target)
 		return;
-	if (kills_at_once(target, sig))
+	/* exec ends the other threads, not the process. */
+	if (sig == SIGKILL && !to_group && target->group->group_exec_task == current)
+		signal_wake_up(target, true);
+	else if (kills_at_once(target, sig))
 		zap_group(target->group, sig, NULL);
 	else
 		signal_wake_up(target, false);

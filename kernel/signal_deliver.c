@@ -102,17 +102,20 @@ static void __noreturn die_of(struct task *task, int sig, const siginfo_t *info)
 	do_group_exit(status);
 }
 
-/* The whole process ends, or another of its threads has called exec. */
+/* The whole process ends, or another of its threads has called exec.  The kill is taken: what
+ * the exit sleeps on is not to be cut short by it. */
 static void check_group_exit(struct task *task)
 {
 	struct thread_group *group = task->group;
+	bool others_exec = group->group_exec_task && group->group_exec_task != task;
 
-	if (group->group_exit)
-		do_group_exit(group->group_exit_code);
-	if (group->group_exec_task && group->group_exec_task != task)
+	if (!group->group_exit && !others_exec && !(task->pending.set & sigbit(SIGKILL)))
+		return;
+	task->pending.set &= ~sigbit(SIGKILL);
+	recalc_sigpending(task);
+	if (!group->group_exit && others_exec)
 		do_exit(0);
-	if (task->pending.set & sigbit(SIGKILL))
-		do_group_exit(SIGKILL);
+	do_group_exit(SIGKILL);
 }
 
 /* The default action of a dequeued signal that has no handler.  Returns if the task lives on. */

@@ -226,6 +226,21 @@ void account_thread_end(struct task *task)
 
 /* --- the loop */
 
+/* A fault that no handler takes, in the log as Linux has it. */
+static void report_fault(struct task *task, const char *what)
+{
+	struct vm_area *vma = find_vma(task->mm, UPT_IP(&task->regs));
+	const char *name = "";
+
+	if (task->sighand->action[SIGSEGV - 1].handler > (uaddr_t)SIG_IGN)
+		return;
+	if (vma && vma->file && vma->start <= UPT_IP(&task->regs))
+		name = vma->file->path.dentry->name.name;
+	pr_info("%s[%d]: %s at %lx ip %016lx sp %016lx error %lx in %s[%lx]", task->comm, task->pid,
+		what, task->event.addr, UPT_IP(&task->regs), UPT_SP(&task->regs),
+		task->arch.fault_err, name, vma ? UPT_IP(&task->regs) - vma->start : 0);
+}
+
 static void deliver_fault(struct task *task, int sig, int code)
 {
 	siginfo_t info = { 0 };
@@ -235,6 +250,7 @@ static void deliver_fault(struct task *task, int sig, int code)
 	info.si_addr = (void *)task->event.addr;
 	task->event.info = info;
 	arch_fault_info(task);
+	report_fault(task, "segfault");
 	force_sig_info(&info, task);
 }
 
@@ -245,6 +261,7 @@ static void handle_fault(struct task *task)
 
 	if (!ev->fixable) {
 		arch_fault_info(task);
+		report_fault(task, "general protection fault");
 		force_sig_info(&ev->info, task);
 		return;
 	}

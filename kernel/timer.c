@@ -15,11 +15,23 @@ static struct timer **heap;
 static long heap_count, heap_space;
 
 struct wait_queue_head clock_was_set = WAIT_QUEUE_HEAD_INIT(clock_was_set);
+static u64 start_mono;	/* the host's CLOCK_MONOTONIC when the guest's was zero */
 static u64 real_offset;	/* guest's CLOCK_REALTIME minus the host's, modulo 2^64 */
 
+/* Counts from the first call, which is made early at boot: the guest's own CLOCK_MONOTONIC, so
+ * that it and CLOCK_BOOTTIME agree about when the machine started. */
 u64 ktime_mono(void)
 {
-	return os_clock_mono();
+	u64 now = os_clock_mono();
+
+	if (!start_mono)
+		start_mono = now - 1;
+	return now - start_mono;
+}
+
+u64 ktime_to_host(u64 mono)
+{
+	return mono == KTIME_MAX ? KTIME_MAX : mono + start_mono;
 }
 
 u64 ktime_real(void)
@@ -27,15 +39,9 @@ u64 ktime_real(void)
 	return os_clock_real() + real_offset;
 }
 
-/* Counts from the first call, which is made early at boot. */
 u64 ktime_boot(void)
 {
-	static u64 start;
-	u64 now = ktime_mono();
-
-	if (!start)
-		start = now;
-	return now - start;
+	return ktime_mono();
 }
 
 static int clock_start(void)

@@ -8,8 +8,7 @@
 #include "um/syscall.h"
 #include "um/uaccess.h"
 
-/* Credentials that go along with what current sends. */
-static void default_cred(struct kmsg *msg)
+void msg_default_cred(struct kmsg *msg)
 {
 	msg->cred.pid = current->tgid;
 	msg->cred.uid = current->cred->uid;
@@ -67,7 +66,7 @@ SYSCALL_DEFINE6(sendto, A_FD, int, fd, A_BUF_IN, uaddr_t, buf, A_SIZE, size_t, l
 	memset(&msg, 0, sizeof(msg));
 	iov_user(&msg.iter, buf, len);
 	msg.flags = flags & ~(unsigned)MSG_CMSG_CLOEXEC;
-	default_cred(&msg);
+	msg_default_cred(&msg);
 	if (uaddr) {
 		ret = addr_from_user(&msg.name, uaddr, addrlen);
 		msg.namelen = addrlen;
@@ -129,7 +128,7 @@ static ssize_t send_one(struct socket *sock, struct file *file, uaddr_t uhdr, un
 	if (ret)
 		return ret;
 	msg.flags = flags;
-	default_cred(&msg);
+	msg_default_cred(&msg);
 	if (hdr.namelen) {
 		ret = addr_from_user(&msg.name, (uaddr_t)hdr.name, hdr.namelen);
 		msg.namelen = hdr.namelen;

@@ -51,9 +51,7 @@ void scm_files_free(struct scm_files *files)
 
 static struct scm_files *files_room(int count)
 {
-	struct scm_files *files = kzalloc(offsetof(struct scm_files, file[count]));
-
-	return files;
+	return kzalloc(offsetof(struct scm_files, file[count]));
 }
 
 struct scm_files *scm_files_dup(const struct scm_files *from)
@@ -68,20 +66,25 @@ struct scm_files *scm_files_dup(const struct scm_files *from)
 /* Several messages of descriptors add up. */
 static int take_files(struct kmsg *msg, const int *fd, size_t count)
 {
-	if (count > K_SCM_MAX_FD)
+	struct scm_files *old = msg->files, *files;
+
+	if (count > K_SCM_MAX_FD || (old && (size_t)old->count + count > K_SCM_MAX_FD))
 		return -EINVAL;
 	if (!count)
 		return 0;
-	if (!msg->files)
-		msg->files = files_room(K_SCM_MAX_FD);
-	if ((size_t)msg->files->count + count > K_SCM_MAX_FD)
-		return -EINVAL;
+	files = files_room((old ? old->count : 0) + (int)count);
+	if (old) {
+		files->count = old->count;
+		memcpy(files->file, old->file, (size_t)old->count * sizeof(files->file[0]));
+		kfree(old);
+	}
+	msg->files = files;
 	for (size_t i = 0; i < count; i++) {
 		struct file *file = fd[i] < 0 ? NULL : fget(fd[i]);
 
 		if (!file)
 			return -EBADF;
-		msg->files->file[msg->files->count++] = file;
+		files->file[files->count++] = file;
 	}
 	return 0;
 }

@@ -302,51 +302,58 @@ SYSCALL_DEFINE2(listen, A_FD, int, fd, A_INT, int, backlog)
 	return err;
 }
 
-static long accepted_fd(struct socket *new, uaddr_t uaddr, uaddr_t ulen, unsigned flags)
+/* The file of an accepted socket, when the peer's address could be told. */
+static struct file *accepted_file(struct socket *new, uaddr_t uaddr, uaddr_t ulen, unsigned flags)
 {
 	struct __kernel_sockaddr_storage addr;
 	struct file *file = socket_file(new, flags);
 	int len, err;
 
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	if (uaddr) {
-		memset(&addr, 0, sizeof(addr));
-		len = new->ops->getname(new, &addr, true);
-		err = len < 0 ? -ECONNABORTED : addr_to_user(&addr, len, uaddr, ulen);
-		if (err) {
-			fput(file);
-			return err;
-		}
-	}
-	return fd_install_new(file, flags & SOCK_FLAG_CLOEXEC);
+	if (IS_ERR(file) || !uaddr)
+		return file;
+	memset(&addr, 0, sizeof(addr));
+	len = new->ops->getname(new, &addr, true);
+	err = len < 0 ? -ECONNABORTED : addr_to_user(&addr, len, uaddr, ulen);
+	if (!err)
+		return file;
+	fput(file);
+	return ERR_PTR(err);
 }
 
+static struct file *accept_file(struct socket *sock, bool nonblock, uaddr_t uaddr, uaddr_t ulen,
+				unsigned flags)
+{
+	struct socket *new = sock->ops->accept ? sock->ops->accept(sock, nonblock) :
+						 ERR_PTR(-EOPNOTSUPP);
+
+	return IS_ERR(new) ? ERR_PTR(PTR_ERR(new)) : accepted_file(new, uaddr, ulen, flags);
+}
+
+/* The descriptor is reserved first: without one nothing is accepted. */
 static long do_accept(int fd, uaddr_t uaddr, uaddr_t ulen, int flags)
 {
-	struct socket *sock, *new;
-	struct file *file;
-	long ret;
+	struct file *listener, *file;
+	struct socket *sock;
+	int new;
 
 	if (flags & ~SOCK_FLAGS)
 		return -EINVAL;
-	sock = socket_lookup(fd, &file);
+	sock = socket_lookup(fd, &listener);
 	if (IS_ERR(sock))
 		return PTR_ERR(sock);
-	if (!sock->ops->accept) {
-		ret = -EOPNOTSUPP;
+	new = fd_alloc(0, (unsigned)min(rlimit(RLIMIT_NOFILE), (u64)INT_MAX));
+	if (new < 0)
 		goto out;
+	file = accept_file(sock, listener->flags & O_NONBLOCK, uaddr, ulen, (unsigned)flags);
+	if (IS_ERR(file)) {
+		fd_release(new);
+		new = (int)PTR_ERR(file);
+	} else {
+		fd_install(new, file, flags & SOCK_FLAG_CLOEXEC);
 	}
-	/* Without a free descriptor nothing is accepted. */
-	ret = fd_alloc(0, (unsigned)min(rlimit(RLIMIT_NOFILE), (u64)INT_MAX));
-	if (ret < 0)
-		goto out;
-	fd_release((int)ret);
-	new = sock->ops->accept(sock, file->flags & O_NONBLOCK);
-	ret = IS_ERR(new) ? PTR_ERR(new) : accepted_fd(new, uaddr, ulen, (unsigned)flags);
 out:
-	fput(file);
-	return ret;
+	fput(listener);
+	return new;
 }
 
 SYSCALL_DEFINE3(accept, A_FD, int, fd, A_SOCKADDR_OUT, uaddr_t, addr, A_INTPTR_OUT, uaddr_t, len)
@@ -438,6 +445,7 @@ static ssize_t socket_write(struct file *file, struct iov_iter *from, loff_t *po
 	if (from->iov == &from->one)
 		msg.iter.iov = &msg.iter.one;
 	msg.flags = file->flags & O_NONBLOCK ? MSG_DONTWAIT : 0;
+	msg_default_cred(&msg);
 	if (sock->type == K_SOCK_SEQPACKET)
 		msg.flags |= MSG_EOR;
 	ret = sock->ops->sendmsg(sock, &msg);

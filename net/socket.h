@@ -163,6 +163,9 @@ int socket_sleep_error(int err, u64 timeout);
 /* The caller's ids, for SO_PEERCRED. */
 void socket_set_peercred(struct socket *sock);
 
+/* --- msg.c */
+void msg_default_cred(struct kmsg *msg);	/* current's, for what it sends */
+
 /* --- scm.c */
 /* Reads control messages from a user buffer into msg; -errno frees what was taken. */
 int scm_import(struct kmsg *msg, int family, uaddr_t control, size_t len);

@@ -224,13 +224,30 @@ int unix_autobind(struct unix_sock *u)
 	return -ENOSPC;
 }
 
+static void path_text(char *text, const struct sockaddr_un *name)
+{
+	memcpy(text, name->sun_path, sizeof(name->sun_path));
+	text[sizeof(name->sun_path)] = '\0';
+}
+
+static bool path_exists(const struct sockaddr_un *name)
+{
+	char text[sizeof(name->sun_path) + 1];
+	struct path path;
+
+	path_text(text, name);
+	if (kern_path(text, 0, &path))
+		return false;
+	path_put(&path);
+	return true;
+}
+
 static int bind_path(struct unix_sock *u, const struct sockaddr_un *name, int len)
 {
 	char path[sizeof(name->sun_path) + 1];
 	int err;
 
-	memcpy(path, name->sun_path, sizeof(name->sun_path));
-	path[sizeof(name->sun_path)] = '\0';
+	path_text(path, name);
 	err = kern_mknod_socket(path, 0777, u, &u->path);
 	if (err)
 		return err == -EEXIST ? -EADDRINUSE : err;
@@ -251,7 +268,7 @@ int unix_bind(struct socket *sock, const void *addr, int len)
 		return len;
 	mutex_lock(&u->bind_lock);
 	if (u->addr)
-		err = -EINVAL;
+		err = name.sun_path[0] && path_exists(&name) ? -EADDRINUSE : -EINVAL;
 	else
 		err = name.sun_path[0] ? bind_path(u, &name, len) : bind_abstract(u, &name, len);
 	mutex_unlock(&u->bind_lock);
@@ -266,8 +283,7 @@ static struct unix_sock *find_by_path(const struct sockaddr_un *name, int type)
 	struct path path;
 	int err;
 
-	memcpy(text, name->sun_path, sizeof(name->sun_path));
-	text[sizeof(name->sun_path)] = '\0';
+	path_text(text, name);
 	err = kern_path(text, LOOKUP_FOLLOW, &path);
 	if (err)
 		return ERR_PTR(err);

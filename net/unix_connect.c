@@ -49,7 +49,6 @@ static struct unix_sock *make_embryo(struct unix_sock *client, struct unix_sock 
 		return ERR_PTR(PTR_ERR(sock));
 	embryo = unix_sk(sock);
 	sock->state = SOCKET_ESTABLISHED;
-	sock->sndbuf = listener->sock.sndbuf;
 	sock->passcred = listener->sock.passcred;
 	socket_set_peercred(sock);
 	embryo->peer = unix_get(client);

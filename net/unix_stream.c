@@ -60,9 +60,9 @@ static ssize_t unix_stream_sendmsg(struct socket *sock, struct kmsg *msg)
 	if (msg->namelen)
 		return sock->state == SOCKET_ESTABLISHED ? -EISCONN : -EOPNOTSUPP;
 	if (!peer)
-		return sock->shutdown & SEND_SHUTDOWN ? -EPIPE : -ENOTCONN;
+		return -ENOTCONN;
 	unix_get(peer);
-	if ((sock->shutdown & SEND_SHUTDOWN) && !sock->err)
+	if (sock->shutdown & SEND_SHUTDOWN)
 		n = -EPIPE;
 	while (n >= 0 && msg->iter.count) {
 		n = peer_closed(peer) ? -EPIPE : send_chunk(u, peer, msg);
@@ -131,23 +131,24 @@ static bool read_packet(struct unix_sock *u, struct stream_read *rd, struct unix
 	return !msg->files && done == n;
 }
 
-/* Reads what is there.  True: more would be welcome. */
+/* Reads what is there.  True: more would be welcome.  Copying may sleep: read_lock keeps other
+ * readers away, and writers only append. */
 static bool read_available(struct unix_sock *u, struct stream_read *rd, int *err)
 {
-	struct unix_buf *buf, *next;
+	struct list_head *passed = &u->queue;	/* the last packet peeked at */
+	struct unix_buf *buf;
 
-	list_for_each_entry_safe(buf, next, &u->queue, node) {
-		if (rd->skip && rd->skip >= buf->len - buf->offset) {
+	while (passed->next != &u->queue && rd->msg->iter.count) {
+		buf = list_entry(passed->next, struct unix_buf, node);
+		if (rd->skip >= buf->len - buf->offset) {
 			rd->skip -= buf->len - buf->offset;
+			passed = &buf->node;
 			continue;
 		}
-		/* Copying may sleep; the lock keeps other readers away, and writers only append. */
-		if (!rd->msg->iter.count)
-			return false;
-		if (list_entry(buf->node.next, struct unix_buf, node) != next)
-			next = list_entry(buf->node.next, struct unix_buf, node);
 		if (!read_packet(u, rd, buf, err))
 			return false;
+		if (rd->flags & MSG_PEEK)
+			passed = &buf->node;
 	}
 	return rd->msg->iter.count > 0;
 }

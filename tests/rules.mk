@@ -36,7 +36,24 @@ $(GUEST_PROGRAMS): $(T)/run/%: tests/run/%.c tests/rules.mk
 	@echo "  CC    $@"
 	@$(CC) $(ABI_CFLAGS) -o $@ $<
 
-tests: $(ABI_PROGRAMS) $(ABI_T) $(GUEST_PROGRAMS) $(UNIT_TESTS)
+# The root that tests copy.
+build/tests/root.made: tools/mkroot.sh
+	@rm -rf build/tests/root
+	@mkdir -p build/tests
+	@tools/mkroot.sh build/tests/root
+	@touch $@
+
+# The unit tests once more, with the sanitizers, in a tree of their own.
+ifndef SANITIZE
+SANITIZED_TESTS := $(patsubst $(B)/%,$(B)/sanitize/%,$(UNIT_TESTS))
+sanitized: | $(UNIT_TESTS)
+	@$(MAKE) --no-print-directory SANITIZE=address,undefined unit-programs
+endif
+
+unit-programs: $(UNIT_TESTS)
+
+tests: build/tests/root.made $(ABI_PROGRAMS) $(ABI_T) $(GUEST_PROGRAMS) $(UNIT_TESTS) \
+	$(if $(SANITIZED_TESTS),sanitized)
 
 MORE_JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(NPROC))
 
@@ -45,9 +62,11 @@ check: deps-tests
 	@$(MAKE) --no-print-directory prove
 
 # Only the tests, of what is built.  TESTS= names some: make prove TESTS=tests/run/status.t
-TESTS ?= $(TREE_T) $(UNIT_TESTS) $(RUN_T) $(ABI_T)
+# prove-rules.yml says which tests run alone.
+TESTS ?= $(TREE_T) $(UNIT_TESTS) $(SANITIZED_TESTS) $(RUN_T) $(ABI_T)
 prove:
-	@UM=$(abspath $(B)/um) UM_ABI_DIR=$(abspath $(T)/abi) UM_GUEST_DIR=$(abspath $(T)/run) \
+	@HARNESS_RULESFILE=tests/prove-rules.yml ASAN_OPTIONS=detect_leaks=0 UM=$(abspath $(B)/um) \
+		UM_ABI_DIR=$(abspath $(T)/abi) UM_GUEST_DIR=$(abspath $(T)/run) \
 		UM_OBJ_DIR=$(abspath $(O)) CC="$(CC)" $(PROVE) -j$(PROVE_JOBS) $(TESTS)
 
 check-abi: all tests
@@ -56,4 +75,4 @@ check-abi: all tests
 check-run: all tests
 	@$(MAKE) --no-print-directory prove TESTS="$(RUN_T)"
 
-.PHONY: check check-abi check-run prove tests
+.PHONY: check check-abi check-run prove sanitized tests unit-programs

@@ -26,6 +26,29 @@ struct task *pid_inode_task(const struct inode *inode)
 	return task ? task_get(task) : NULL;
 }
 
+bool shows_thread(const struct seq_file *m)
+{
+	return pid_inode(m->file->inode)->thread;
+}
+
+/* Inode numbers of a task's files: 16 bits for each pid, half of them for it as a thread. */
+u64 pid_ino(const struct pid_inode *pi, u64 nr)
+{
+	return ((u64)pi->pid->nr << 16) + (pi->thread ? 1 << 15 : 0) + nr;
+}
+
+/* A file belongs to its task's effective user; to root if the task may not be looked into, but
+ * for directories that anybody may read. */
+static void set_owner(struct inode *inode, const struct task *task)
+{
+	bool open_dir = inode->mode == (S_IFDIR | 0555);
+	bool own = task->cred && (open_dir || !task->mm || task->mm->dumpable);
+
+	inode->uid = own ? task->cred->euid : 0;
+	inode->gid = own ? task->cred->egid : 0;
+}
+
+/* An inode about a task, or about its descriptor fd (else -1); the caller sets its operations. */
 struct inode *pid_inode_new(struct super_block *sb, struct pid *pid, const struct pid_entry *entry,
 			    umode_t mode, bool thread, int fd)
 {
@@ -41,10 +64,8 @@ struct inode *pid_inode_new(struct super_block *sb, struct pid *pid, const struc
 	inode->private = pi;
 	inode->mode = mode;
 	inode->nlink = S_ISDIR(mode) ? 2 : 1;
-	if (task && task->cred && (!task->mm || task->mm->dumpable)) {
-		inode->uid = task->cred->euid;
-		inode->gid = task->cred->egid;
-	}
+	if (task)
+		set_owner(inode, task);
 	return inode;
 }
 
@@ -86,6 +107,10 @@ static ssize_t entry_write(struct file *file, struct iov_iter *from, loff_t *pos
 
 	if (!task)
 		return -ESRCH;
+	if (entry->inspect && !may_inspect(task)) {
+		task_put(task);
+		return -EACCES;
+	}
 	text = entry->write ? text_from_iter(from, &n) : ERR_PTR(-EIO);
 	if (IS_ERR(text)) {
 		task_put(task);
@@ -120,38 +145,50 @@ static int entry_follow(struct dentry *dentry, struct path *path)
 	return err;
 }
 
+char *path_text(const struct path *path)
+{
+	char *buf = kzalloc(PATH_MAX);
+	char *text = d_path(path, buf, PATH_MAX);
+
+	if (!IS_ERR(text))
+		text = kstrdup(text);
+	kfree(buf);
+	return text;
+}
+
+static char *followed_text(const struct pid_entry *entry, struct task *task)
+{
+	struct path path;
+	int err = entry->follow(task, &path);
+	char *text;
+
+	if (err)
+		return ERR_PTR(err);
+	text = path_text(&path);
+	path_put(&path);
+	return text;
+}
+
 static char *entry_readlink(struct dentry *dentry)
 {
 	const struct pid_entry *entry = pid_inode(dentry->inode)->entry;
 	struct task *task = pid_inode_task(dentry->inode);
-	char *text = ERR_PTR(-ENOENT), *buf, *found;
-	struct path path;
-	int err;
+	char *text;
 
 	if (!task)
-		return text;
-	if (!may_inspect(task)) {
+		return ERR_PTR(-ENOENT);
+	if (!may_inspect(task))
 		text = ERR_PTR(-EACCES);
-	} else if (entry->readlink) {
-		text = entry->readlink(task);
-	} else {
-		err = entry->follow(task, &path);
-		text = ERR_PTR(err);
-		if (!err) {
-			buf = kzalloc(PATH_MAX);
-			found = d_path(&path, buf, PATH_MAX);
-			text = IS_ERR(found) ? found : kstrdup(found);
-			kfree(buf);
-			path_put(&path);
-		}
-	}
+	else
+		text = entry->readlink ? entry->readlink(task) : followed_text(entry, task);
 	task_put(task);
 	return text;
 }
 
 static const struct inode_ops entry_link_iops = { .readlink = entry_readlink, .follow = entry_follow,
 						  .setattr = proc_setattr };
-static const struct inode_ops entry_text_link_iops = { .readlink = entry_readlink };
+static const struct inode_ops entry_text_link_iops = { .readlink = entry_readlink,
+						       .setattr = proc_setattr };
 static const struct inode_ops entry_file_iops = { .setattr = proc_setattr };
 
 /* --- the directory */
@@ -169,21 +206,26 @@ static void set_ops(struct inode *inode, const struct pid_entry *entry)
 	}
 }
 
-static int pid_dir_lookup(struct inode *dir, struct dentry *dentry)
+static bool entry_is(const struct pid_entry *entry, const struct qstr *name)
+{
+	return strlen(entry->name) == name->len && !memcmp(entry->name, name->name, name->len);
+}
+
+/* Looks a name up in a directory that consists of a table's entries. */
+int entries_lookup(struct inode *dir, struct dentry *dentry, const struct pid_entry_table *table)
 {
 	struct pid_inode *pi = pid_inode(dir);
 	struct inode *inode;
 
 	if (!pi->pid->task)
 		return -ENOENT;
-	for (size_t i = 0; i < nr_pid_entries; i++) {
-		const struct pid_entry *entry = &pid_entries[i];
+	for (size_t i = 0; i < table->count; i++) {
+		const struct pid_entry *entry = &table->entries[i];
 
-		if (strlen(entry->name) != dentry->name.len ||
-		    memcmp(entry->name, dentry->name.name, dentry->name.len) ||
-		    (pi->thread && entry->group_only))
+		if (!entry_is(entry, &dentry->name) || (pi->thread && entry->group_only))
 			continue;
 		inode = pid_inode_new(dir->sb, pi->pid, entry, entry->mode, pi->thread, -1);
+		inode->ino = pid_ino(pi, table->first_ino + i);
 		set_ops(inode, entry);
 		d_add(dentry, inode);
 		return 0;
@@ -192,7 +234,9 @@ static int pid_dir_lookup(struct inode *dir, struct dentry *dentry)
 	return 0;
 }
 
-static int pid_dir_iterate(struct file *file, struct dir_context *ctx)
+/* Lists such a directory. */
+int entries_iterate(struct file *file, struct dir_context *ctx,
+		    const struct pid_entry_table *table)
 {
 	struct pid_inode *pi = pid_inode(file->inode);
 
@@ -200,21 +244,46 @@ static int pid_dir_iterate(struct file *file, struct dir_context *ctx)
 		return -ENOENT;
 	if (!emit_dots(file, ctx))
 		return 0;
-	for (size_t i = (size_t)ctx->pos - 2; i < nr_pid_entries; i++) {
-		const struct pid_entry *entry = &pid_entries[i];
+	for (u64 i = (u64)ctx->pos - 2; i < table->count; i++) {
+		const struct pid_entry *entry = &table->entries[i];
 
 		if (!(pi->thread && entry->group_only) &&
 		    !ctx->emit(ctx, entry->name, (int)strlen(entry->name), (loff_t)i + 2,
-			       ((u64)pi->pid->nr << 16) + i + 1, mode_to_dtype(entry->mode)))
+			       pid_ino(pi, table->first_ino + i), mode_to_dtype(entry->mode)))
 			return 0;
 		ctx->pos = (loff_t)i + 3;
 	}
 	return 0;
 }
 
-const struct inode_ops pid_dir_ops = { .lookup = pid_dir_lookup, .setattr = proc_setattr };
+static const struct pid_entry_table pid_table;
+
+static int pid_dir_lookup(struct inode *dir, struct dentry *dentry)
+{
+	return entries_lookup(dir, dentry, &pid_table);
+}
+
+static int pid_dir_iterate(struct file *file, struct dir_context *ctx)
+{
+	return entries_iterate(file, ctx, &pid_table);
+}
+
+static u32 pid_dir_nlink(bool thread)
+{
+	u32 nlink = 2;
+
+	for (size_t i = 0; i < pid_table.count; i++)
+		nlink += S_ISDIR(pid_table.entries[i].mode) &&
+			 !(thread && pid_table.entries[i].group_only);
+	return nlink;
+}
+
+static const struct inode_ops pid_dir_ops = { .lookup = pid_dir_lookup, .setattr = proc_setattr,
+					      PROC_NO_NEW_NAMES };
 static const struct file_ops pid_dir_fops = { .iterate = pid_dir_iterate };
 
+/* Fills the dentry with the directory of a task; `thread`: below task/.  -ENOENT: nobody has
+ * this pid. */
 int pid_dir_add(struct dentry *dentry, int nr, bool thread)
 {
 	struct pid *pid = pid_find(nr);
@@ -223,15 +292,16 @@ int pid_dir_add(struct dentry *dentry, int nr, bool thread)
 	if (!pid || !pid->task)
 		return -ENOENT;
 	inode = pid_inode_new(dentry->sb, pid, NULL, S_IFDIR | 0555, thread, -1);
-	inode->ino = (u64)nr << 16;
+	inode->ino = pid_ino(pid_inode(inode), 0);
+	inode->nlink = pid_dir_nlink(thread);
 	inode->ops = &pid_dir_ops;
 	inode->fops = &pid_dir_fops;
 	d_add(dentry, inode);
 	return 0;
 }
 
-/* Names below a task's directory are looked up again once the task has gone, or its owner has
- * changed. */
+/* Names below a task's directory are looked up again once the task has gone; a new owner is
+ * taken over. */
 static bool pid_revalidate(struct dentry *dentry)
 {
 	struct pid_inode *pi = dentry->inode ? pid_inode(dentry->inode) : NULL;
@@ -242,12 +312,10 @@ static bool pid_revalidate(struct dentry *dentry)
 	if (!pi)
 		return true;
 	task = pi->pid->task;
-	if (!task)
+	if (!task || (pi->fd >= 0 && !fd_inode_update(dentry->inode, task)))
 		return false;
-	if (pi->fd >= 0 && (!task->files || pi->fd >= (int)task->files->max ||
-			    !task->files->fd[pi->fd].file))
-		return false;
-	return !task->cred || dentry->inode->uid == task->cred->euid || dentry->inode->uid == 0;
+	set_owner(dentry->inode, task);
+	return true;
 }
 
 const struct dentry_ops pid_dentry_ops = { .revalidate = pid_revalidate };
@@ -257,18 +325,27 @@ const struct dentry_ops pid_dentry_ops = { .revalidate = pid_revalidate };
 static int task_dir_lookup(struct inode *dir, struct dentry *dentry)
 {
 	struct task *leader = pid_inode_task(dir), *task;
-	int nr = 0, err = -ENOENT;
+	int nr = name_number(&dentry->name), err = -ENOENT;
 
 	if (!leader)
 		return -ENOENT;
-	for (u32 i = 0; i < dentry->name.len && nr >= 0 && nr < 1 << 24; i++)
-		nr = dentry->name.name[i] >= '0' && dentry->name.name[i] <= '9' ?
-			     nr * 10 + (dentry->name.name[i] - '0') : -1;
 	task = find_task(nr);
 	if (task && same_group(task, leader))
 		err = pid_dir_add(dentry, nr, true);
 	task_put(leader);
 	return err;
+}
+
+static int task_dir_getattr(struct inode *dir)
+{
+	const struct task *leader = pid_inode(dir)->pid->task, *task;
+
+	if (!leader)
+		return -ENOENT;
+	dir->nlink = 2;
+	for_each_thread(leader->group, task)
+		dir->nlink++;
+	return 0;
 }
 
 static int task_dir_iterate(struct file *file, struct dir_context *ctx)
@@ -283,7 +360,7 @@ static int task_dir_iterate(struct file *file, struct dir_context *ctx)
 	/* The position is the last tid shown plus 2: threads are listed in the order of their tids. */
 	for (;;) {
 		struct task *next = NULL;
-		int n;
+		int n, tid;
 
 		for_each_thread(leader->group, task)
 			if (task->pid + 2 > ctx->pos && (!next || task->pid < next->pid))
@@ -291,16 +368,19 @@ static int task_dir_iterate(struct file *file, struct dir_context *ctx)
 		if (!next)
 			break;
 		n = snprintf(name, sizeof(name), "%d", next->pid);
-		if (!ctx->emit(ctx, name, n, ctx->pos, (u64)next->pid << 16, 4))
+		tid = next->pid;
+		if (!ctx->emit(ctx, name, n, ctx->pos, ((u64)tid << 16) + (1 << 15), 4))
 			break;
-		ctx->pos = next->pid + 2;
+		ctx->pos = tid + 2;
 	}
 out:
 	task_put(leader);
 	return 0;
 }
 
-static const struct inode_ops task_dir_iops = { .lookup = task_dir_lookup, .setattr = proc_setattr };
+static const struct inode_ops task_dir_iops = { .lookup = task_dir_lookup,
+						.getattr = task_dir_getattr,
+						.setattr = proc_setattr, PROC_NO_NEW_NAMES };
 static const struct file_ops task_dir_fops = { .iterate = task_dir_iterate };
 
 /* --- small entries */
@@ -326,16 +406,43 @@ static int oom_score_adj_show(struct seq_file *m, struct task *task)
 	return 0;
 }
 
-static int oom_score_adj_write(struct task *task, const char *text, size_t n __maybe_unused)
+static int set_oom_score_adj(struct task *task, long long value)
 {
-	int value;
-
-	if (sscanf(text, "%d", &value) != 1 || value < -1000 || value > 1000)
-		return -EINVAL;
 	if (value < task->group->oom_score_adj && !capable(CAP_SYS_RESOURCE))
 		return -EACCES;
-	task->group->oom_score_adj = value;
+	task->group->oom_score_adj = (int)value;
 	return 0;
+}
+
+static int oom_score_adj_write(struct task *task, const char *text, size_t n __maybe_unused)
+{
+	long long value;
+	int err = text_number(text, &value);
+
+	if (!err && (value < -1000 || value > 1000))
+		err = -EINVAL;
+	return err ? err : set_oom_score_adj(task, value);
+}
+
+/* The old scale: -17 (never) to 15. */
+static int oom_adj_show(struct seq_file *m, struct task *task)
+{
+	int adj = task->group->oom_score_adj;
+
+	seq_printf(m, "%d\n", adj == 1000 ? 15 : adj * 17 / 1000);
+	return 0;
+}
+
+static int oom_adj_write(struct task *task, const char *text, size_t n __maybe_unused)
+{
+	long long value;
+	int err = text_number(text, &value);
+
+	if (!err && (value < -17 || value > 15))
+		err = -EINVAL;
+	if (err)
+		return err;
+	return set_oom_score_adj(task, value == 15 ? 1000 : value * 1000 / 17);
 }
 
 static int oom_score_show(struct seq_file *m, struct task *task)
@@ -366,6 +473,18 @@ static int no_id_show(struct seq_file *m, struct task *task __maybe_unused)
 	return 0;
 }
 
+static int setgroups_show(struct seq_file *m, struct task *task __maybe_unused)
+{
+	seq_puts(m, "allow\n");
+	return 0;
+}
+
+static int timerslack_show(struct seq_file *m, struct task *task)
+{
+	seq_printf(m, "%llu\n", (unsigned long long)task->timer_slack);
+	return 0;
+}
+
 static int id_map_show(struct seq_file *m, struct task *task __maybe_unused)
 {
 	seq_printf(m, "%10u %10u %10u\n", 0U, 0U, UINT32_MAX);
@@ -382,15 +501,16 @@ static int syscall_show(struct seq_file *m, struct task *task)
 {
 	struct uml_pt_regs *regs = &task->regs;
 
-	if (task->state == TASK_USER || task == current || !task->mm)
+	if (task->state == TASK_USER || !task->mm) {
 		seq_puts(m, "running\n");
-	else if (task->syscall_nr < 0)
-		seq_printf(m, "-1 %#lx %#lx\n", UPT_SP(regs), UPT_IP(regs));
-	else
-		seq_printf(m, "%d %#lx %#lx %#lx %#lx %#lx %#lx %#lx %#lx\n", task->syscall_nr,
-			   UPT_SYSCALL_ARG1(regs), UPT_SYSCALL_ARG2(regs), UPT_SYSCALL_ARG3(regs),
-			   UPT_SYSCALL_ARG4(regs), UPT_SYSCALL_ARG5(regs), UPT_SYSCALL_ARG6(regs),
-			   UPT_SP(regs), UPT_IP(regs));
+		return 0;
+	}
+	seq_printf(m, "%d", task->syscall_nr);
+	if (task->syscall_nr >= 0)
+		seq_printf(m, " 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx", UPT_SYSCALL_ARG1(regs),
+			   UPT_SYSCALL_ARG2(regs), UPT_SYSCALL_ARG3(regs), UPT_SYSCALL_ARG4(regs),
+			   UPT_SYSCALL_ARG5(regs), UPT_SYSCALL_ARG6(regs));
+	seq_printf(m, " 0x%lx 0x%lx\n", UPT_SP(regs), UPT_IP(regs));
 	return 0;
 }
 
@@ -446,12 +566,14 @@ static int follow_exe(struct task *task, struct path *path)
 #define PRIVATE_ENTRY(n, m, s) { .name = n, .mode = S_IFREG | (m), .inspect = true, .show = s }
 #define LINK_ENTRY(n, f) { .name = n, .mode = S_IFLNK | 0777, .inspect = true, .follow = f }
 
-const struct pid_entry pid_entries[] = {
+static const struct pid_entry pid_entries[] = {
 	{ .name = "task", .mode = S_IFDIR | 0555, .group_only = true, .iops = &task_dir_iops,
 	  .fops = &task_dir_fops },
 	{ .name = "fd", .mode = S_IFDIR | 0500, .iops = &fd_dir_iops, .fops = &fd_dir_fops },
-	{ .name = "fdinfo", .mode = S_IFDIR | 0500, .iops = &fdinfo_dir_iops,
+	{ .name = "fdinfo", .mode = S_IFDIR | 0555, .iops = &fdinfo_dir_iops,
 	  .fops = &fdinfo_dir_fops },
+	{ .name = "ns", .mode = S_IFDIR | 0511, .iops = &ns_dir_iops, .fops = &ns_dir_fops },
+	{ .name = "net", .mode = S_IFDIR | 0555, .iops = &net_dir_iops, .fops = &net_dir_fops },
 	LINK_ENTRY("cwd", follow_cwd),
 	LINK_ENTRY("root", follow_root),
 	LINK_ENTRY("exe", follow_exe),
@@ -474,6 +596,7 @@ const struct pid_entry pid_entries[] = {
 	FILE_ENTRY("oom_score", 0444, oom_score_show),
 	{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .show = oom_score_adj_show,
 	  .write = oom_score_adj_write },
+	{ .name = "oom_adj", .mode = S_IFREG | 0644, .show = oom_adj_show, .write = oom_adj_write },
 	FILE_ENTRY("wchan", 0444, wchan_show),
 	PRIVATE_ENTRY("syscall", 0400, syscall_show),
 	FILE_ENTRY("sched", 0644, pid_sched_show),
@@ -484,5 +607,8 @@ const struct pid_entry pid_entries[] = {
 	FILE_ENTRY("sessionid", 0444, no_id_show),
 	FILE_ENTRY("uid_map", 0644, id_map_show),
 	FILE_ENTRY("gid_map", 0644, id_map_show),
+	FILE_ENTRY("setgroups", 0644, setgroups_show),
+	PRIVATE_ENTRY("timerslack_ns", 0666, timerslack_show),
 };
-const size_t nr_pid_entries = ARRAY_SIZE(pid_entries);
+
+static const struct pid_entry_table pid_table = { pid_entries, ARRAY_SIZE(pid_entries), 1 };

@@ -20,16 +20,28 @@ struct proc_node *tree_find(struct proc_node *dir, const char *name, size_t len)
 struct inode *tree_inode(struct super_block *sb, struct proc_node *node);
 int tree_lookup(struct inode *dir, struct dentry *dentry);
 int tree_iterate(struct file *file, struct dir_context *ctx);
+int tree_iterate_node(struct proc_node *dir, struct file *file, struct dir_context *ctx);
 /* ".", ".." and then entries from position 2 on; false: full. */
 bool emit_dots(struct file *file, struct dir_context *ctx);
 int proc_statfs(struct dentry *dentry, struct statfs *st);
 /* A write of a whole short text, for files whose write is text in, effect out. */
 char *text_from_iter(struct iov_iter *from, size_t *len);	/* kmalloc'ed; ERR_PTR */
 int proc_setattr(struct dentry *dentry, struct iattr *attr);
+int name_number(const struct qstr *name);			/* decimal; -1: it is no number */
+int text_number(const char *text, long long *value);		/* 0, -EINVAL, -ERANGE */
+
+/* What directories of /proc say to those who would make a name: -ENOENT, as for one that is not
+ * there. */
+int no_create(struct inode *dir, struct dentry *dentry, umode_t mode);
+int no_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, kdev_t dev);
+int no_symlink(struct inode *dir, struct dentry *dentry, const char *target);
+int proc_dir_permission(struct inode *inode, int mask);
+#define PROC_NO_NEW_NAMES                                                                          \
+	.create = no_create, .mkdir = no_create, .mknod = no_mknod, .symlink = no_symlink,         \
+	.permission = proc_dir_permission
 
 /* --- pid.c: /proc/PID and /proc/PID/task/TID */
 int pid_dir_add(struct dentry *dentry, int nr, bool thread);	/* -ENOENT */
-extern const struct inode_ops pid_dir_ops;
 
 #define S_PRIVATE_PID (1 << 30)	/* inode->private is a struct pid_inode */
 
@@ -54,8 +66,22 @@ struct pid_entry {
 	const struct inode_ops *iops;	/* directories */
 	const struct file_ops *fops;
 };
-extern const struct pid_entry pid_entries[];
-extern const size_t nr_pid_entries;
+
+/* A directory of entries: lookup and iterate of a pid_inode directory over a table of them.
+ * Positions begin at 2; first_ino: of the first entry, in the listing and in stat. */
+struct pid_entry_table {
+	const struct pid_entry *entries;
+	size_t count;
+	u64 first_ino;			/* within the task's own numbers: below 1 << 12 */
+};
+int entries_lookup(struct inode *dir, struct dentry *dentry, const struct pid_entry_table *table);
+int entries_iterate(struct file *file, struct dir_context *ctx,
+		    const struct pid_entry_table *table);
+u64 pid_ino(const struct pid_inode *pi, u64 nr);
+/* Is the file below task/TID: about the one thread, not the process? */
+bool shows_thread(const struct seq_file *m);
+/* A magic link's text: where it leads, as current sees it.  kmalloc'ed; ERR_PTR. */
+char *path_text(const struct path *path);
 
 struct inode *pid_inode_new(struct super_block *sb, struct pid *pid, const struct pid_entry *entry,
 			    umode_t mode, bool thread, int fd);
@@ -66,6 +92,11 @@ extern const struct dentry_ops pid_dentry_ops;
 /* --- fd.c */
 extern const struct inode_ops fd_dir_iops, fdinfo_dir_iops;
 extern const struct file_ops fd_dir_fops, fdinfo_dir_fops;
+/* For revalidation: the descriptor is open; a link's mode follows how. */
+bool fd_inode_update(struct inode *inode, struct task *task);
+/* --- ns.c, net.c */
+extern const struct inode_ops ns_dir_iops, net_dir_iops;
+extern const struct file_ops ns_dir_fops, net_dir_fops;
 /* --- pid_mem.c */
 extern const struct file_ops pid_mem_fops;
 int pid_maps_show(struct seq_file *m, struct task *task);

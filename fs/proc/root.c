@@ -8,20 +8,6 @@
 
 static struct proc_node *root_node;
 
-static int parse_pid(const struct qstr *name)
-{
-	int nr = 0;
-
-	if (!name->len || name->len > 9 || (name->name[0] == '0' && name->len > 1))
-		return -1;
-	for (u32 i = 0; i < name->len; i++) {
-		if (name->name[i] < '0' || name->name[i] > '9')
-			return -1;
-		nr = nr * 10 + (name->name[i] - '0');
-	}
-	return nr;
-}
-
 /* /proc/self and /proc/thread-self: whoever asks. */
 static char *self_readlink(struct dentry *dentry __maybe_unused)
 {
@@ -53,7 +39,7 @@ static bool name_is(const struct dentry *dentry, const char *name)
 
 static int root_lookup(struct inode *dir, struct dentry *dentry)
 {
-	int nr = parse_pid(&dentry->name);
+	int nr = name_number(&dentry->name);
 
 	if (name_is(dentry, "self"))
 		return add_self(dir, dentry, &self_iops);
@@ -80,6 +66,8 @@ static int root_iterate(struct file *file, struct dir_context *ctx)
 		return err;
 	if (ctx->pos < FIRST_PID)
 		ctx->pos = FIRST_PID;
+	if (ctx->pos >= FIRST_PID + PID_MAX_DEFAULT)
+		return 0;
 	for (int nr = (int)(ctx->pos - FIRST_PID); nr < PID_MAX_DEFAULT; nr++) {
 		char name[16];
 		int n;
@@ -95,7 +83,8 @@ static int root_iterate(struct file *file, struct dir_context *ctx)
 	return 0;
 }
 
-static const struct inode_ops root_iops = { .lookup = root_lookup, .setattr = proc_setattr };
+static const struct inode_ops root_iops = { .lookup = root_lookup, .setattr = proc_setattr,
+					    PROC_NO_NEW_NAMES };
 static const struct file_ops root_fops = { .iterate = root_iterate };
 
 static void proc_evict(struct inode *inode)
@@ -136,3 +125,4 @@ FS_TYPE(proc_fs) = { .name = "proc", .mount = proc_mount };
 PROC_FILE(self) = { .path = "self", .link = "self" };
 PROC_FILE(thread_self) = { .path = "thread-self", .link = "thread-self" };
 PROC_FILE(mounts) = { .path = "mounts", .link = "self/mounts" };
+PROC_FILE(net) = { .path = "net", .link = "self/net" };

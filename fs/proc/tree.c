@@ -48,7 +48,7 @@ static void add_row(struct proc_node *root, const struct proc_row *row)
 		p += n + 1;
 	}
 	BUG_ON(node->row);
-	if (row->show || row->link)
+	if (row->show || row->link || row->fops || row->write || row->write_row)
 		node->row = row;
 }
 
@@ -68,13 +68,85 @@ static struct proc_node *node_of(const struct inode *inode)
 	return inode->private;
 }
 
+static int nothing_to_show(struct seq_file *m __maybe_unused, void *private __maybe_unused)
+{
+	return -EIO;
+}
+
 static int file_open(struct inode *inode, struct file *file)
 {
 	const struct proc_row *row = node_of(inode)->row;
 
-	return seq_open(file, row->show, row->private);
+	return seq_open(file, row->show ? row->show : nothing_to_show, row->private);
 }
 
+/* The name as a decimal number without leading zeros; -1: it is none, or too large for a pid. */
+int name_number(const struct qstr *name)
+{
+	int nr = 0;
+
+	if (!name->len || name->len > 9 || (name->name[0] == '0' && name->len > 1))
+		return -1;
+	for (u32 i = 0; i < name->len; i++) {
+		if (name->name[i] < '0' || name->name[i] > '9')
+			return -1;
+		nr = nr * 10 + (name->name[i] - '0');
+	}
+	return nr;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
+}
+
+static int number_base(const char **p)
+{
+	if ((*p)[0] != '0')
+		return 10;
+	if (((*p)[1] | 0x20) == 'x') {
+		*p += 2;
+		return 16;
+	}
+	return 8;
+}
+
+/* A text that is one whole number with blanks around it, in C's notation.  0, -EINVAL for any
+ * other text, -ERANGE. */
+int text_number(const char *text, long long *value)
+{
+	bool negative;
+	long long n = 0;
+	int base;
+
+	while (is_blank(*text))
+		text++;
+	negative = *text == '-';
+	text += *text == '-' || *text == '+';
+	base = number_base(&text);
+	if (digit_value(*text) >= base)
+		return -EINVAL;
+	for (; digit_value(*text) < base; text++)
+		if (__builtin_mul_overflow(n, base, &n) ||
+		    __builtin_add_overflow(n, digit_value(*text), &n))
+			return -ERANGE;
+	while (is_blank(*text))
+		text++;
+	if (*text)
+		return -EINVAL;
+	*value = negative ? -n : n;
+	return 0;
+}
+
+/* At most 4095 bytes of what is written, kmalloc'ed, with a NUL behind; ERR_PTR. */
 char *text_from_iter(struct iov_iter *from, size_t *len)
 {
 	size_t n = min(from->count, (size_t)4095);
@@ -95,12 +167,12 @@ static ssize_t file_write(struct file *file, struct iov_iter *from, loff_t *pos 
 	char *text;
 	int err;
 
-	if (!row->write)
+	if (!row->write && !row->write_row)
 		return -EIO;
 	text = text_from_iter(from, &n);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	err = row->write(text, n);
+	err = row->write ? row->write(text, n) : row->write_row(row, text, n);
 	kfree(text);
 	return err ? err : (ssize_t)n;
 }
@@ -144,6 +216,33 @@ bool emit_dots(struct file *file, struct dir_context *ctx)
 	return true;
 }
 
+/* Nothing is made here: as a name that is not there, whoever asks for it. */
+int no_create(struct inode *dir __maybe_unused, struct dentry *dentry __maybe_unused,
+	      umode_t mode __maybe_unused)
+{
+	return -ENOENT;
+}
+
+int no_mknod(struct inode *dir __maybe_unused, struct dentry *dentry __maybe_unused,
+	     umode_t mode __maybe_unused, kdev_t dev __maybe_unused)
+{
+	return -ENOENT;
+}
+
+int no_symlink(struct inode *dir __maybe_unused, struct dentry *dentry __maybe_unused,
+	       const char *target __maybe_unused)
+{
+	return -ENOENT;
+}
+
+/* Who would make a name is to hear -ENOENT, not -EACCES; access(2) gets the true answer. */
+int proc_dir_permission(struct inode *inode, int mask)
+{
+	if ((mask & (MAY_WRITE | MAY_EXEC)) == (MAY_WRITE | MAY_EXEC) && !(mask & MAY_ACCESS))
+		mask &= ~MAY_WRITE;
+	return generic_permission(inode, mask);
+}
+
 static umode_t node_mode(const struct proc_node *node)
 {
 	if (!node->row)
@@ -151,14 +250,15 @@ static umode_t node_mode(const struct proc_node *node)
 	return node->row->link ? S_IFLNK | 0777 : S_IFREG | node->row->mode;
 }
 
-int tree_iterate(struct file *file, struct dir_context *ctx)
+/* The entries of one directory of a tree. */
+int tree_iterate_node(struct proc_node *dir, struct file *file, struct dir_context *ctx)
 {
 	struct proc_node *node;
 	loff_t pos = 2;
 
 	if (!emit_dots(file, ctx))
 		return 0;
-	list_for_each_entry(node, &node_of(file->inode)->children, sibling) {
+	list_for_each_entry(node, &dir->children, sibling) {
 		if (pos++ < ctx->pos)
 			continue;
 		if (!ctx->emit(ctx, node->name, (int)strlen(node->name), pos - 1, node->ino,
@@ -167,6 +267,11 @@ int tree_iterate(struct file *file, struct dir_context *ctx)
 		ctx->pos = pos;
 	}
 	return 0;
+}
+
+int tree_iterate(struct file *file, struct dir_context *ctx)
+{
+	return tree_iterate_node(node_of(file->inode), file, ctx);
 }
 
 int tree_lookup(struct inode *dir, struct dentry *dentry)
@@ -178,24 +283,37 @@ int tree_lookup(struct inode *dir, struct dentry *dentry)
 }
 
 static const struct inode_ops tree_dir_iops = { .lookup = tree_lookup, .setattr = proc_setattr };
+static const struct inode_ops proc_dir_iops = { .lookup = tree_lookup, .setattr = proc_setattr,
+						PROC_NO_NEW_NAMES };
 static const struct file_ops tree_dir_fops = { .iterate = tree_iterate };
+
+static u32 node_nlink(const struct proc_node *dir)
+{
+	struct proc_node *node;
+	u32 nlink = 2;
+
+	list_for_each_entry(node, &dir->children, sibling)
+		nlink += !node->row;
+	return nlink;
+}
 
 struct inode *tree_inode(struct super_block *sb, struct proc_node *node)
 {
 	struct inode *inode = new_inode(sb);
+	bool is_proc = sb->magic == PROC_SUPER_MAGIC;
 
 	inode->ino = node->ino;
 	inode->mode = node_mode(node);
 	inode->private = node;
-	inode->nlink = S_ISDIR(inode->mode) ? 2 : 1;
+	inode->nlink = S_ISDIR(inode->mode) ? node_nlink(node) : 1;
 	if (S_ISDIR(inode->mode)) {
-		inode->ops = &tree_dir_iops;
+		inode->ops = is_proc ? &proc_dir_iops : &tree_dir_iops;
 		inode->fops = &tree_dir_fops;
 	} else if (S_ISLNK(inode->mode)) {
 		inode->ops = &tree_link_iops;
 	} else {
 		inode->ops = &tree_file_iops;
-		inode->fops = &tree_file_ops;
+		inode->fops = node->row->fops ? node->row->fops : &tree_file_ops;
 	}
 	return inode;
 }

@@ -340,7 +340,8 @@ int fd_close(int fd);
 struct file *file_alloc(void);
 extern u64 nr_open_files, max_open_files;	/* /proc/sys/fs/file-nr; beyond it ENFILE */
 /* Opens for execution: a regular file that current may execute, not on a noexec mount; flags:
- * AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH.  The caller does deny_write_access.  ERR_PTR. */
+ * AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH.  While it is open (FMODE_EXEC), writers get ETXTBSY.
+ * ERR_PTR. */
 struct file *open_exec(int dfd, const char *name, int flags);
 /* An open file on a path: takes no reference of the caller's path. ERR_PTR. */
 struct file *dentry_open(const struct path *path, unsigned flags, struct cred *cred);

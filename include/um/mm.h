@@ -211,8 +211,6 @@ struct vm_area *find_vma(struct mm *mm, uaddr_t addr);	/* the first with end > a
 long mm_map(struct mm *mm, uaddr_t addr, size_t len, int prot, int flags, struct file *file,
 	    u64 offset);
 int mm_unmap(struct mm *mm, uaddr_t addr, size_t len);
-/* exec: where the top-down search begins, given the stack's top; leaves room for it to grow. */
-void mm_set_mmap_base(struct mm *mm, uaddr_t stack_top);
 long mm_set_brk(struct mm *mm, uaddr_t brk);
 /* The whole fault policy: makes addr accessible in K's tables, and queues the space's mapping.
  * 0; or a signal to send: SIGSEGV or SIGBUS in *sig with its si_code in *code, -EFAULT;

@@ -11,6 +11,8 @@
 #include "um/fs.h"
 #include "um/init.h"
 
+struct seq_file;
+
 struct proc_row {
 	const char *path;	/* "sys/kernel/hostname" */
 	umode_t mode;		/* permissions; 0 for a directory or a link */
@@ -20,6 +22,9 @@ struct proc_row {
 	int (*write)(const char *text, size_t n);
 	const char *link;	/* a symbolic link with this target */
 	void *private;		/* for show */
+	/* As write, for rows that share a function. */
+	int (*write_row)(const struct proc_row *row, const char *text, size_t n);
+	const struct file_ops *fops;	/* a file of its own kind: instead of show and write */
 };
 TABLE_DECLARE(const struct proc_row, um_proc_rows);
 TABLE_DECLARE(const struct proc_row, um_sysfs_rows);

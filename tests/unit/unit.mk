@@ -1,0 +1,22 @@
+# Unit tests of lib/ and mm/: native programs with stubs for the rest of the kernel.
+#   make unit                             builds and runs them
+#   make unit SANITIZE=address,undefined  the same under the sanitizers
+
+MM_TESTS := radix page_alloc pgtable space_queue iov mm
+MM_TEST_PROGRAMS := $(MM_TESTS:%=$(B)/tests/unit/%_test)
+UNIT_TESTS += $(MM_TEST_PROGRAMS)
+MM_LINKED := $(patsubst %.c,$(O)/%.o,$(wildcard mm/*.c) lib/kmalloc.c lib/radix.c lib/iov.c \
+	os/heap.c os/mem.c tests/unit/stub.c tests/unit/stub_os.c)
+
+$(O)/tests/unit/stub_os.o: KFLAGS += $(HOSTFLAGS)
+
+$(MM_TEST_PROGRAMS): $(B)/tests/unit/%: $(O)/tests/unit/%.o $(MM_LINKED)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) $(SANFLAGS) -no-pie -o $@ $^
+
+unit: $(UNIT_TESTS)
+	@prove $(UNIT_TESTS)
+
+.PHONY: unit
+-include $(MM_LINKED:.o=.d) $(MM_TESTS:%=$(O)/tests/unit/%_test.d)
