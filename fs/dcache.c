@@ -32,6 +32,7 @@ static u32 name_hash(const char *name, u32 len)
 
 static struct list_head *dcache_bucket(const struct dentry *parent, u32 hash)
 {
+	/* 2^32 divided by the golden ratio. */
 	u32 mixed = hash ^ (u32)((uintptr_t)parent >> 4) * 0x9e3779b1u;
 	struct list_head *bucket = &dcache_hash[(mixed ^ mixed >> 15) % DCACHE_BUCKETS];
 
@@ -384,13 +385,15 @@ static struct dentry *tree_leaf(struct dentry *d)
  * are left are the file system's own pins. */
 void dcache_kill_tree(struct dentry *root)
 {
-	struct dentry *d;
+	struct dentry *d = tree_leaf(root), *parent;
 
-	do {
-		d = tree_leaf(root);
+	for (;;) {
 		d->refs = 0;
-		dentry_kill(d);
-	} while (d != root);
+		parent = dentry_kill(d);
+		if (!parent)
+			break;
+		d = tree_leaf(parent);
+	}
 }
 
 /* --- paths as text */

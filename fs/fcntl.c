@@ -12,7 +12,8 @@
 #define F_SEAL_EXEC 0	/* newer than these headers */
 #endif
 #define KNOWN_SEALS                                                                                \
-	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_EXEC)
+	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE |          \
+	 F_SEAL_EXEC)
 
 /* --- descriptors */
 

@@ -38,9 +38,8 @@ struct file *file_alloc(void)
 
 struct file *file_new_checked(void)
 {
-	if (nr_open_files >= max_open_files && !capable(CAP_SYS_ADMIN)) {
+	if (nr_open_files >= max_open_files && !capable(CAP_SYS_ADMIN))
 		return ERR_PTR(-ENFILE);
-	}
 	return file_alloc();
 }
 

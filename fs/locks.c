@@ -15,7 +15,8 @@
 #include "um/uaccess.h"
 #include "locks.h"
 
-#define LOCKS_MAX 65536		/* in all, against a guest that wants K's memory; beyond: ENOLCK */
+/* In all, against a guest that wants K's memory; beyond it ENOLCK. */
+#define LOCKS_MAX 65536
 #define DEADLOCK_STEPS 100
 
 struct file_lock {

@@ -50,7 +50,9 @@ static int file_take_write(struct file *file)
 	struct inode *inode = file->path.dentry->inode;
 	int err;
 
-	if (!(file->mode & FMODE_WRITE) || !S_ISREG(inode->mode))
+	/* A file that was made without a name (memfd) may be executed while it is open. */
+	if (!(file->mode & FMODE_WRITE) || !S_ISREG(inode->mode) ||
+	    file->path.dentry->flags & DCACHE_DISCONNECTED)
 		return 0;
 	err = get_write_access(inode);
 	if (err)

@@ -182,10 +182,10 @@ static int rename_parents(struct rename *r)
 
 	if (r->from.path.mnt != r->to.path.mnt)
 		return -EXDEV;
-	if (r->from.type != LAST_NORM || (r->to.type != LAST_NORM && !(r->flags & RENAME_NOREPLACE)))
+	if (r->from.type != LAST_NORM)
 		return -EBUSY;
 	if (r->to.type != LAST_NORM)
-		return -EEXIST;
+		return r->flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
 	err = mnt_want_write(r->from.path.mnt);
 	if (err)
 		return err;

@@ -105,7 +105,8 @@ static int check_falloc_mode(int mode)
 		return -EINVAL;
 	if (mode & FALLOC_FL_INSERT_RANGE && mode & ~FALLOC_FL_INSERT_RANGE)
 		return -EINVAL;
-	if (mode & FALLOC_FL_UNSHARE_RANGE && mode & ~(FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE))
+	if (mode & FALLOC_FL_UNSHARE_RANGE &&
+	    mode & ~(FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE))
 		return -EINVAL;
 	return 0;
 }

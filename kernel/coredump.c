@@ -179,7 +179,8 @@ static struct core_area *collect_areas(unsigned *count)
 	list_for_each_entry(vma, &mm->areas, list) {
 		if (n == MAX_CORE_AREAS)
 			break;
-		areas[n++] = (struct core_area){ vma->start, vma->end, vma->flags, wants_data(vma) };
+		areas[n++] = (struct core_area){ vma->start, vma->end, vma->flags,
+						 wants_data(vma) };
 	}
 	*count = n;
 	return areas;
@@ -247,8 +248,8 @@ static void write_memory(struct core_writer *w, const struct core_area *areas, u
 	kfree(page);
 }
 
-static void write_core(struct core_writer *w, const struct core_area *areas, unsigned count, int sig,
-		       const siginfo_t *info)
+static void write_core(struct core_writer *w, const struct core_area *areas, unsigned count,
+		       int sig, const siginfo_t *info)
 {
 	struct core_prstatus status;
 	struct core_prpsinfo psinfo;

@@ -132,21 +132,14 @@ static void list_free(struct string_list *list)
 
 /* --- the file */
 
-/* Makes `file`, opened for execution, what bprm loads; takes the reference. */
+/* Makes `file`, from open_exec and so held against writers, what bprm loads; takes the reference. */
 static int set_program(struct binprm *bprm, struct file *file)
 {
 	loff_t pos = 0;
 	ssize_t n;
-	int err = deny_write_access(file->inode);
 
-	if (err) {
-		fput(file);
-		return err;
-	}
-	if (bprm->file) {
-		allow_write_access(bprm->file->inode);
+	if (bprm->file)
 		fput(bprm->file);
-	}
 	bprm->file = file;
 	memset(bprm->head, 0, sizeof(bprm->head));
 	n = kernel_read(file, bprm->head, sizeof(bprm->head), &pos);
@@ -310,7 +303,6 @@ static void commit(struct binprm *bprm)
 	bprm->mm = NULL;
 	mm->exe_file = file_get(bprm->file);
 	mm->dumpable = !bprm->secure && inode_permission(bprm->file->inode, MAY_READ) == 0;
-	/* The new program holds the file against writers until its mm goes (mm->exe_file). */
 	if (switch_mm(mm)) {
 		pr_err("%s[%d]: the host gives no thread for a new program\n", current->comm,
 		       current->pid);
@@ -353,10 +345,8 @@ static void binprm_free(struct binprm *bprm)
 {
 	if (bprm->mm)
 		mm_put_users(bprm->mm);
-	if (bprm->file) {
-		allow_write_access(bprm->file->inode);
+	if (bprm->file)
 		fput(bprm->file);
-	}
 	if (bprm->cred)
 		cred_put(bprm->cred);
 	list_free(&bprm->args);

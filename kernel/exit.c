@@ -185,6 +185,20 @@ static bool tell_parent(struct thread_group *group)
 	return reap;
 }
 
+/* PR_SET_PDEATHSIG: from the parent that dies. */
+static void send_pdeath_signal(struct task *thread)
+{
+	siginfo_t info = { 0 };
+
+	if (!thread->pdeath_signal)
+		return;
+	info.si_signo = thread->pdeath_signal;
+	info.si_code = SI_USER;
+	info.si_pid = current->tgid;
+	info.si_uid = current->cred->uid;
+	send_signal(thread->pdeath_signal, &info, thread, true);
+}
+
 static void adopt_children(struct thread_group *dying)
 {
 	struct thread_group *reaper, *child, *next;
@@ -199,8 +213,7 @@ static void adopt_children(struct thread_group *dying)
 		child->parent_task = reaper->leader;
 		list_move_tail(&child->sibling, &reaper->children);
 		for_each_thread(child, thread)
-			if (thread->pdeath_signal)
-				send_sig(thread->pdeath_signal, thread);
+			send_pdeath_signal(thread);
 		if (!child->nr_threads) {
 			child->exit_signal = SIGCHLD;
 			if (tell_parent(child))
@@ -223,8 +236,8 @@ static void tell_thread_children(struct task *task)
 			continue;
 		child->parent_task = task->group->leader;
 		for_each_thread(child, thread)
-			if (thread->pdeath_signal && task->group->nr_threads)
-				send_sig(thread->pdeath_signal, thread);
+			if (task->group->nr_threads)
+				send_pdeath_signal(thread);
 	}
 }
 

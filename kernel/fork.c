@@ -151,15 +151,26 @@ static struct thread_group *copy_group(u64 flags, int exit_signal)
 	return group;
 }
 
+/* SCHED_RESET_ON_FORK: privileges of scheduling stay with the parent (sched(7)). */
+static void inherit_scheduling(struct task *child)
+{
+	bool reset = current->sched_reset_on_fork;
+
+	child->nice = reset ? max(current->nice, 0) : current->nice;
+	child->sched_policy = reset ? SCHED_NORMAL : current->sched_policy;
+	child->sched_priority = reset ? 0 : current->sched_priority;
+}
+
 static void inherit(struct task *child)
 {
 	memcpy(child->comm, current->comm, sizeof(child->comm));
 	child->cred = cred_get(current->cred);
 	child->blocked = current->blocked;
 	child->timer_slack = current->timer_slack;
-	child->nice = current->nice;
-	child->sched_policy = current->sched_policy;
-	child->sched_priority = current->sched_priority;
+	child->default_timer_slack = current->timer_slack;
+	child->thp_disable = current->thp_disable;
+	child->ioprio = current->ioprio;
+	inherit_scheduling(child);
 	child->affinity = current->affinity;
 	child->personality = current->personality;
 	child->no_new_privs = current->no_new_privs;
@@ -320,8 +331,10 @@ static long do_clone(const struct clone_request *req)
 		child->set_child_tid = req->child_tid;
 	if (req->flags & CLONE_CHILD_CLEARTID)
 		child->clear_child_tid = req->child_tid;
-	if (child->group->stopped && (req->flags & CLONE_THREAD))
+	if (child->group->stopped && (req->flags & CLONE_THREAD)) {
 		child->jobctl_stop = true;
+		child->group->stop_pending++;
+	}
 	recalc_sigpending(child);
 	child->kernel_fn = child_first_steps;
 	if (req->flags & CLONE_VFORK)

@@ -11,8 +11,6 @@
 #include "um/syscall.h"
 #include "um/uaccess.h"
 
-#define DEFAULT_TIMER_SLACK 50000	/* ns; prctl(2), PR_SET_TIMERSLACK */
-
 static long set_name(uaddr_t name)
 {
 	char comm[TASK_COMM_LEN];
@@ -83,11 +81,11 @@ static long set_subreaper(unsigned long on)
 	return 0;
 }
 
-static bool whole_area(struct mm *mm, uaddr_t addr, unsigned need, unsigned banned)
+static bool is_mapped(struct mm *mm, uaddr_t addr)
 {
 	struct vm_area *vma = find_vma(mm, addr);
 
-	return vma && vma->start <= addr && (vma->flags & need) == need && !(vma->flags & banned);
+	return vma && vma->start <= addr;
 }
 
 static long set_exe_file(int fd)
@@ -173,7 +171,7 @@ static long set_mm(unsigned long op, uaddr_t addr, unsigned long arg4, unsigned 
 		if ((op == PR_SET_MM_BRK ? mm->start_brk > addr : addr > mm->brk) ||
 		    addr <= mm->end_data)
 			return -EINVAL;
-	} else if (!whole_area(mm, addr, 0, 0)) {
+	} else if (!is_mapped(mm, addr)) {
 		return -EINVAL;
 	}
 	*field = addr;
@@ -203,7 +201,19 @@ static long set_vma_name(unsigned long op, uaddr_t name)
 
 static long set_timer_slack(unsigned long ns)
 {
-	current->timer_slack = (long)ns <= 0 ? DEFAULT_TIMER_SLACK : ns;
+	if (!current->default_timer_slack)
+		current->default_timer_slack = current->timer_slack;
+	current->timer_slack = (long)ns <= 0 ? current->default_timer_slack : ns;
+	return 0;
+}
+
+/* There are no huge pages to begin with; all threads show the same. */
+static long set_thp_disable(unsigned long on)
+{
+	struct task *t;
+
+	for_each_thread(current->group, t)
+		t->thp_disable = on;
 	return 0;
 }
 
@@ -242,7 +252,7 @@ static long prctl_get(int option, uaddr_t arg2, bool rest_zero)
 	case PR_GET_NO_NEW_PRIVS:
 		return arg2 || !rest_zero ? -EINVAL : current->no_new_privs;
 	case PR_GET_THP_DISABLE:
-		return arg2 || !rest_zero ? -EINVAL : 0;
+		return arg2 || !rest_zero ? -EINVAL : current->thp_disable;
 	case PR_MCE_KILL_GET:
 		return arg2 || !rest_zero ? -EINVAL : PR_MCE_KILL_DEFAULT;
 	case PR_GET_TID_ADDRESS:
@@ -284,7 +294,7 @@ SYSCALL_DEFINE5(prctl, A_PRCTL, int, option, A_HEX, unsigned long, arg2, A_HEX, 
 	case PR_SET_NO_NEW_PRIVS:
 		return set_no_new_privs(arg2, rest_zero);
 	case PR_SET_THP_DISABLE:
-		return rest_zero ? 0 : -EINVAL;	/* there are no huge pages to begin with */
+		return rest_zero ? set_thp_disable(arg2) : -EINVAL;
 	case PR_MCE_KILL:
 		return mce_kill(arg2, arg3, !arg4 && !arg5);
 	case PR_SET_MM:

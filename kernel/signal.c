@@ -183,6 +183,18 @@ static void wake_signalfd(struct task *task)
 		wake_up_poll(task->sighand->signalfd_wait, EPOLLIN | EPOLLRDNORM);
 }
 
+/* A call's own signal to its caller looks as if he had sent it himself. */
+static void default_info(siginfo_t *info, const struct task *task, int sig)
+{
+	memset(info, 0, sizeof(*info));
+	info->si_code = SI_KERNEL;
+	if (task == current && (sig == SIGPIPE || sig == SIGXFSZ)) {
+		info->si_code = SI_USER;
+		info->si_pid = task->tgid;
+		info->si_uid = task->cred->uid;
+	}
+}
+
 /* Queues the siginfo.  A real-time signal that was not sent by plain kill must not be lost: the
  * sender is told; others arrive without details. */
 static int queue_info(struct sigpending *pending, struct task *task, int sig, const siginfo_t *info)
@@ -193,12 +205,10 @@ static int queue_info(struct sigpending *pending, struct task *task, int sig, co
 
 	if (sig == SIGKILL)
 		return 0;
-	if (info) {
+	if (info)
 		copy = *info;
-	} else {
-		memset(&copy, 0, sizeof(copy));
-		copy.si_code = SI_KERNEL;
-	}
+	else
+		default_info(&copy, task, sig);
 	copy.si_signo = sig;
 	if (!sigqueue_add(pending, task, &copy, override) && must_queue)
 		return -EAGAIN;

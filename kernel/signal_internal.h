@@ -39,7 +39,7 @@ void flush_group(struct thread_group *group, ksigset_t set);
 /* --- jobctl.c */
 void jobctl_start_stop(struct task *task, int sig);	/* from current, on a stop signal */
 void jobctl_take_part(struct task *task);		/* sleeps while the group is stopped */
-void jobctl_leave(struct task *task);			/* an exiting thread is no more waited for */
+void jobctl_leave(struct task *task);			/* an exiting thread is not waited for */
 void jobctl_continue(struct thread_group *group);	/* SIGCONT has been sent */
 void jobctl_cancel(struct thread_group *group);		/* SIGKILL: no stop any more */
 

@@ -241,6 +241,14 @@ static void report_fault(struct task *task, const char *what)
 		task->arch.fault_err, name, vma ? UPT_IP(&task->regs) - vma->start : 0);
 }
 
+/* Where reading is allowed, what was not allowed can only have been a write. */
+static bool area_is_readable(struct task *task)
+{
+	struct vm_area *vma = find_vma(task->mm, task->event.addr);
+
+	return vma && vma->start <= task->event.addr && vma->flags & VM_READ;
+}
+
 static void deliver_fault(struct task *task, int sig, int code)
 {
 	siginfo_t info = { 0 };
@@ -249,6 +257,8 @@ static void deliver_fault(struct task *task, int sig, int code)
 	info.si_code = code;
 	info.si_addr = (void *)task->event.addr;
 	task->event.info = info;
+	if (task->event.access == FAULT_UNKNOWN && code == SEGV_ACCERR && area_is_readable(task))
+		task->event.access = FAULT_WRITE;
 	arch_fault_info(task);
 	report_fault(task, "segfault");
 	force_sig_info(&info, task);

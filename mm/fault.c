@@ -16,9 +16,9 @@
 #define ANON_RUN_MAX 256U	/* ... and a sequential one at most */
 #define AROUND 64		/* the aligned window of present or cached neighbours */
 #define COW_AROUND 4		/* pages copied ahead, with plenty of memory free */
-#define SMALL_DATA 16		/* a private writable file area of so few pages is a data segment */
-#define READ_AHEAD 32
-#define REPEAT_TIME (10 * NSEC_PER_MSEC)	/* the same fault again within it is no accident */
+#define SEGMENT_RUN 16		/* ... of a program's data segment: most of it is written */
+#define READ_AHEAD 64
+#define READ_BEHIND 16
 
 enum fault_result {
 	FAULT_DONE,
@@ -51,33 +51,6 @@ static enum fault_result fault_signal(struct fault *f, int sig, int code)
 	f->sig = sig;
 	f->code = code;
 	return FAULT_SIGNAL;
-}
-
-/* --- stacks */
-
-/* Lets a stack area grow down to addr.  0, or -ENOMEM when a limit or a neighbour forbids it. */
-int stack_expand(struct vm_area *vma, uaddr_t addr)
-{
-	struct mm *mm = vma->mm;
-	struct vm_area *prev = vma_prev(vma);
-	uaddr_t start = addr & PAGE_MASK;
-	unsigned long grow = (vma->start - start) >> PAGE_SHIFT;
-
-	if (start < MMAP_MIN_ADDR)
-		return -ENOMEM;
-	if (prev && !(prev->flags & VM_GROWSDOWN) && prev->flags & VM_ACCESS &&
-	    start < prev->end + STACK_GUARD_GAP)
-		return -ENOMEM;
-	if (prev && start < prev->end)
-		return -ENOMEM;
-	if (vma->end - start > rlimit(RLIMIT_STACK) || !mm_may_expand(mm, vma->flags, grow))
-		return -ENOMEM;
-	if (vma->flags & VM_LOCKED && mlock_allowed(mm, grow))
-		return -ENOMEM;
-	if (vma->flags & VM_ACCOUNT && vm_commit(grow))
-		return -ENOMEM;
-	vma_resize(vma, start, vma->end);
-	return 0;
 }
 
 /* --- windows */
@@ -224,6 +197,13 @@ put_page:
 	return err;
 }
 
+/* A program's data: nobody can tell whether its pages are copied early. */
+static bool data_segment(const struct vm_area *vma)
+{
+	return vma->mapping && !(vma->flags & VM_SHARED) &&
+	       (vma->flags & VM_SEGMENT || vma->file->inode->writers < 0);
+}
+
 /* The page that a copy for vpn would be made of: shared anonymous, or cached for a small data
  * segment.  NULL: nothing to copy ahead. */
 static struct page *copy_source(struct fault *f, unsigned long vpn)
@@ -233,7 +213,7 @@ static struct page *copy_source(struct fault *f, unsigned long vpn)
 
 	if (pte & PTE_ANON)
 		return pte & PTE_WRITE || pte_page(pte)->refs == 1 ? NULL : pte_page(pte);
-	if (!f->vma->mapping || vma_pages(f->vma) > SMALL_DATA)
+	if (!data_segment(f->vma))
 		return NULL;
 	page = cached_page(f->vma->mapping, vma_index(f->vma, vpn << PAGE_SHIFT));
 	return page && page->flags & PG_UPTODATE ? page : NULL;
@@ -241,7 +221,7 @@ static struct page *copy_source(struct fault *f, unsigned long vpn)
 
 static void copy_around(struct fault *f)
 {
-	struct window w = window_of(f, COW_AROUND);
+	struct window w = window_of(f, data_segment(f->vma) ? SEGMENT_RUN : COW_AROUND);
 
 	if (memory_low(4))
 		return;
@@ -355,6 +335,17 @@ static unsigned long file_pages(const struct address_space *mapping)
 	return (unsigned long)((size + PAGE_SIZE - 1) >> PAGE_SHIFT);
 }
 
+/* Where to begin to read for `index`: a bit before it, if that is not cached either.  What is
+ * read may end before index; then the next try begins where it ended. */
+static unsigned long read_start(struct address_space *mapping, unsigned long index)
+{
+	unsigned long start = index;
+
+	while (start & (READ_BEHIND - 1) && !cached_page(mapping, start - 1))
+		start--;
+	return start;
+}
+
 static enum fault_result fault_file(struct fault *f)
 {
 	struct address_space *mapping = f->vma->mapping;
@@ -367,7 +358,7 @@ static enum fault_result fault_file(struct fault *f)
 	if (!page || !(page->flags & PG_UPTODATE)) {
 		f->file = file_get(f->vma->file);
 		f->mapping = mapping;
-		f->index = index;
+		f->index = read_start(mapping, index);
 		return FAULT_NEEDS_PAGE;
 	}
 	page->flags |= PG_REFERENCED;
@@ -416,7 +407,7 @@ static bool guess_write(const struct fault *f)
 		return false;
 	if (f->pte) /* it is mapped there: then only a write can fault */
 		return pte_space(f->pte) && !(f->pte & PTE_WRITE);
-	return vma_anonymous(vma) || (!(vma->flags & VM_SHARED) && vma_pages(vma) <= SMALL_DATA);
+	return vma_anonymous(vma) || data_segment(vma);
 }
 
 static bool allowed(const struct fault *f)
@@ -433,43 +424,48 @@ static bool allowed(const struct fault *f)
 	return flags & VM_ACCESS;
 }
 
+/* Drops the page's mapping in the space and makes it anew. */
+static void map_again(struct fault *f)
+{
+	space_unmap_range(f->mm, f->vpn << PAGE_SHIFT, (f->vpn + 1) << PAGE_SHIFT);
+	pte_set(f->mm->pgd, f->vpn, pte_get(f->mm->pgd, f->vpn) & ~PTE_SPACE);
+	map_window(f, window_of(f, 1), false);
+}
+
 /*
  * The tables and the space already allow the access.  Usually another thread's fault for the
- * same page came first, and the access just has to be made again; but when the same fault
- * comes back, it was an access that the area forbids and the gate could not name (a write to or
- * execution of a page that has only the read right), or the space has lost its mapping.
+ * same page came first, and the access just has to be made again.  But when the same fault comes
+ * back although nothing was taken away in the space meanwhile, it was an access that the area
+ * forbids and the gate could not name (a write to or execution of a page that has only the read
+ * right), or the space has lost its mapping.
  */
 static enum fault_result fault_nothing(struct fault *f)
 {
-	u64 now = ktime_mono();
+	struct task *task = current;
 
 	if (!f->user)
 		return FAULT_DONE;
-	if (current->fault_addr != f->addr || now - current->fault_time > REPEAT_TIME)
-		current->fault_repeats = 0;
-	current->fault_addr = f->addr;
-	current->fault_time = now;
-	switch (current->fault_repeats++) {
-	case 0:
-		return FAULT_DONE;
-	case 1:
-		if (f->access == FAULT_UNKNOWN && !(f->vma->flags & VM_WRITE))
-			break;
-		space_unmap_range(f->mm, f->vpn << PAGE_SHIFT, (f->vpn + 1) << PAGE_SHIFT);
-		pte_set(f->mm->pgd, f->vpn, pte_get(f->mm->pgd, f->vpn) & ~PTE_SPACE);
-		map_window(f, window_of(f, 1), false);
-		return FAULT_DONE;
-	}
-	current->fault_repeats = 0;
-	return fault_signal(f, SIGSEGV, SEGV_ACCERR);
+	if (task->fault_addr != f->addr || task->fault_removals != space_removals(f->mm))
+		task->fault_repeats = 0;
+	if (task->fault_repeats == 1 && (f->access != FAULT_UNKNOWN || f->vma->flags & VM_WRITE))
+		map_again(f);
+	else if (task->fault_repeats > 0)
+		return fault_signal(f, SIGSEGV, SEGV_ACCERR);
+	task->fault_addr = f->addr;
+	task->fault_removals = space_removals(f->mm);
+	task->fault_repeats++;
+	return FAULT_DONE;
 }
 
 static enum fault_result fault_present(struct fault *f)
 {
+	if (!f->forced && pte_space(f->pte) == vma_rights(f->vma, f->pte) && f->mm->space &&
+	    !(f->write && !(f->pte & PTE_WRITE)))
+		return fault_nothing(f);
+	if (f->user)
+		current->fault_repeats = 0;
 	if (f->write && !(f->pte & PTE_WRITE))
 		return fault_protected(f);
-	if (!f->forced && pte_space(f->pte) == vma_rights(f->vma, f->pte) && f->mm->space)
-		return fault_nothing(f);
 	map_window(f, window_of(f, AROUND), true);
 	return FAULT_DONE;
 }

@@ -78,6 +78,8 @@ void space_queue_free(struct space_queue *queue);	/* closed */
 void space_close(struct mm *mm);			/* gives the space back; it is NULL then */
 bool space_queued(const struct mm *mm);			/* does a flush have to do or to wait? */
 bool space_stale(const struct mm *mm);	/* pages wait to be put: the space may still use them */
+/* How often rights have been taken away in the space. */
+u64 space_removals(const struct mm *mm);
 unsigned space_queue_length(const struct mm *mm);
 /* Gives a present page the rights in the space; takes them away too. */
 void space_map_page(struct mm *mm, unsigned long vpn, unsigned rights, bool populate);
@@ -100,7 +102,7 @@ struct vm_area *vma_split(struct vm_area *vma, uaddr_t addr);
 /* Joins it with equal neighbours; returns the area that it is now in. */
 struct vm_area *vma_merge(struct vm_area *vma);
 void vma_change_flags(struct vm_area *vma, unsigned flags);	/* with all counts */
-void vma_resize(struct vm_area *vma, uaddr_t start, uaddr_t end); /* free neighbourhood is checked */
+void vma_resize(struct vm_area *vma, uaddr_t start, uaddr_t end); /* what it covers is free */
 /* Makes area boundaries at start and end.  0 or -ENOMEM. */
 int vma_isolate(struct mm *mm, uaddr_t start, uaddr_t end);
 void vma_free(struct vm_area *vma);		/* unlinked; closes, puts the file; may sleep */
@@ -130,6 +132,8 @@ bool can_mlock(void);
 /* --- mmap.c and friends; mm->lock is held */
 int mm_unmap_locked(struct mm *mm, uaddr_t start, uaddr_t end, struct list_head *doomed);
 long find_free_range(struct mm *mm, uaddr_t hint, size_t len, int flags);
+/* If the page is there with these rights: it counts as touched from now on. */
+bool page_populated(struct mm *mm, uaddr_t addr, pte_t need);
 void mm_populate(struct mm *mm, uaddr_t start, size_t len);	/* not held; errors are dropped */
 int stack_expand(struct vm_area *vma, uaddr_t addr);
 

@@ -182,15 +182,13 @@ static int advise_populate(struct mm *mm, uaddr_t start, uaddr_t end, bool write
 {
 	for (; start < end; start += PAGE_SIZE) {
 		struct vm_area *vma = find_vma(mm, start);
-		pte_t pte = pte_get(mm->pgd, start >> PAGE_SHIFT);
-		pte_t need = write ? PTE_WRITE : PTE_READ;
 		int sig, code, err;
 
 		if (!vma || vma->start > start)
 			return -ENOMEM;
 		if (!(vma->flags & (write ? VM_WRITE : VM_READ)))
 			return -EINVAL;
-		if (pte & need)
+		if (page_populated(mm, start, write ? PTE_WRITE : PTE_READ))
 			continue;
 		err = mm_fault(mm, start, write ? FAULT_WRITE : FAULT_READ, &sig, &code);
 		if (err == -EFAULT)

@@ -52,7 +52,7 @@ static int fault_in(struct mm *mm, uaddr_t start, uaddr_t end)
 		if (!vma || vma->start > start)
 			return -ENOMEM;
 		write = (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
-		if (pte_get(mm->pgd, start >> PAGE_SHIFT) & (write ? PTE_WRITE : PTE_PRESENT))
+		if (page_populated(mm, start, write ? PTE_WRITE : 0))
 			continue;
 		if (!(vma->flags & VM_ACCESS))
 			return -ENOMEM;

@@ -187,6 +187,8 @@ static unsigned flags_of(const struct map_request *rq)
 	flags |= VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 	if (rq->flags & MAP_GROWSDOWN)
 		flags |= VM_GROWSDOWN;
+	if (rq->file && rq->flags & MAP_DENYWRITE)
+		flags |= VM_SEGMENT;
 	if (rq->flags & MAP_LOCKED || rq->mm->mlock_future)
 		flags |= VM_LOCKED;
 	if (rq->mm->mlock_future && rq->mm->mlock_onfault)
@@ -361,8 +363,8 @@ static long map_descriptor(uaddr_t addr, size_t len, int prot, int flags, int fd
 
 /* Where mmap2 exists, the plain number is the old call with a structure of arguments. */
 #if __NR_mmap2 == NR_NONE
-SYSCALL_DEFINE6(mmap, A_PTR, uaddr_t, addr, A_SIZE, size_t, len, A_PROT, int, prot, A_MAPFLAGS, int,
-		flags, A_FD, int, fd, A_HEX, unsigned long, offset)
+SYSCALL_DEFINE6(mmap, A_PTR, uaddr_t, addr, A_SIZE, size_t, len, A_PROT, int, prot,
+		A_MAPFLAGS, int, flags, A_FD, int, fd, A_HEX, unsigned long, offset)
 {
 	if (offset & ~PAGE_MASK)
 		return -EINVAL;
@@ -371,10 +373,22 @@ SYSCALL_DEFINE6(mmap, A_PTR, uaddr_t, addr, A_SIZE, size_t, len, A_PROT, int, pr
 #endif
 
 /* The offset counts units of 4096 bytes, whatever the page size. */
-SYSCALL_DEFINE6(mmap2, A_PTR, uaddr_t, addr, A_SIZE, size_t, len, A_PROT, int, prot, A_MAPFLAGS, int,
-		flags, A_FD, int, fd, A_HEX, unsigned long, pgoff)
+SYSCALL_DEFINE6(mmap2, A_PTR, uaddr_t, addr, A_SIZE, size_t, len, A_PROT, int, prot,
+		A_MAPFLAGS, int, flags, A_FD, int, fd, A_HEX, unsigned long, pgoff)
 {
 	return map_descriptor(addr, len, prot, flags, fd, (u64)pgoff << 12);
+}
+
+bool page_populated(struct mm *mm, uaddr_t addr, pte_t need)
+{
+	unsigned long vpn = addr >> PAGE_SHIFT;
+	pte_t pte = pte_get(mm->pgd, vpn);
+
+	if (!pte || (pte & need) != need)
+		return false;
+	if (pte & PTE_AROUND)
+		pte_set(mm->pgd, vpn, pte & ~PTE_AROUND);
+	return true;
 }
 
 /* The pages are made present as far as that is possible. */
@@ -386,7 +400,6 @@ void mm_populate(struct mm *mm, uaddr_t start, size_t len)
 		struct vm_area *vma = find_vma(mm, addr);
 		bool write;
 		int sig, code;
-		pte_t pte, need;
 
 		if (!vma || vma->start >= end)
 			return;
@@ -396,9 +409,7 @@ void mm_populate(struct mm *mm, uaddr_t start, size_t len)
 			continue;
 		}
 		write = (vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
-		need = PTE_PRESENT | (write ? PTE_WRITE : 0);
-		pte = pte_get(mm->pgd, addr >> PAGE_SHIFT);
-		if ((pte & need) != need &&
+		if (!page_populated(mm, addr, write ? PTE_WRITE : 0) &&
 		    mm_fault(mm, addr, write ? FAULT_WRITE : FAULT_READ, &sig, &code))
 			return;
 		addr += PAGE_SIZE;

@@ -56,6 +56,18 @@ static int charge_writable(struct vm_area *vma, unsigned *flags)
 	return 0;
 }
 
+/* A private area that was never touched and cannot be written any more needs none. */
+static void uncharge_readonly(struct vm_area *vma, unsigned *flags)
+{
+	unsigned long vpn = vma->start >> PAGE_SHIFT;
+
+	if (*flags & VM_WRITE || !(*flags & VM_ACCOUNT) || !vma_anonymous(vma) ||
+	    pte_next(vma->mm->pgd, &vpn, vma->end >> PAGE_SHIFT))
+		return;
+	vm_uncommit(vma_pages(vma));
+	*flags &= ~(unsigned)VM_ACCOUNT;
+}
+
 /* Protects one whole area; it may have been joined with others afterwards. */
 static int protect_area(struct vm_area *vma, unsigned prot)
 {
@@ -67,6 +79,7 @@ static int protect_area(struct vm_area *vma, unsigned prot)
 	err = charge_writable(vma, &flags);
 	if (err)
 		return err;
+	uncharge_readonly(vma, &flags);
 	vma_change_flags(vma, flags);
 	protect_pages(vma);
 	vma_merge(vma);

@@ -86,16 +86,29 @@ static bool in_cache(const struct vm_area *vma, uaddr_t addr)
 	return page && page->flags & PG_UPTODATE;
 }
 
-/* A page that was mapped ahead of its use counts only once somebody has touched it. */
+/* Has a page that was mapped ahead of its use been touched?  If K gave it out fresh, the host
+ * knows; if K cleared it, it still is clear. */
+static bool page_touched(const struct page *page)
+{
+	static const char zeroes[256];
+	const char *at = page_address(page);
+
+	if (page->flags & PG_ZERO)
+		return os_page_exists(at);
+	for (size_t i = 0; i < PAGE_SIZE; i += sizeof(zeroes))
+		if (memcmp(at + i, zeroes, sizeof(zeroes)))
+			return true;
+	return false;
+}
+
+/* Pages that were mapped ahead count only once somebody has touched them. */
 static bool page_resident(const struct vm_area *vma, uaddr_t addr, bool ask)
 {
 	pte_t pte = pte_get(vma->mm->pgd, addr >> PAGE_SHIFT);
 
 	if (!pte)
 		return !ask || in_cache(vma, addr);
-	if (pte & PTE_AROUND && pte & PTE_ANON && pte_page(pte)->flags & PG_ZERO)
-		return os_page_exists(page_address(pte_page(pte)));
-	return true;
+	return !(pte & PTE_AROUND && pte & PTE_ANON) || page_touched(pte_page(pte));
 }
 
 /* Fills up to n bytes of vec; how many pages it says something about, or -ENOMEM. */

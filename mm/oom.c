@@ -27,7 +27,9 @@ static u64 badness(const struct task *task)
 	const struct mm *mm = task->mm;
 	s64 points;
 
-	if (!mm || !init_task || mm->oom_victim || task->flags & PF_KTHREAD || same_group(task, init_task) ||
+	if (!mm || !init_task || mm->oom_victim || task->flags & PF_KTHREAD)
+		return 0;
+	if (same_group(task, init_task) ||
 	    task->group->oom_score_adj == OOM_SCORE_ADJ_MIN)
 		return 0;
 	points = (s64)(mm->rss + mm_pagetable_bytes(mm) / PAGE_SIZE);

@@ -78,17 +78,17 @@ static const char *parse_size(const char *s, u64 *size)
 	int shift;
 
 	if (*s < '0' || *s > '9')
-		return "not a size: a number is needed, with K, M or G, as in 256M";
+		return "is not a size: a number with K, M or G is needed, as in 256M";
 	for (; *s >= '0' && *s <= '9'; s++) {
 		if (value > (UINT64_MAX - 9) / 10)
-			return "too large a number";
+			return "is too large a number";
 		value = value * 10 + (u64)(*s - '0');
 	}
 	shift = suffix_shift(*s);
 	if (shift < 0 || (*s && s[1]))
-		return "not a size: after the number only K, M or G may stand, as in 256M";
+		return "is not a size: only K, M or G may follow the number, as in 256M";
 	if (shift && value >> (64 - shift))
-		return "too large a number";
+		return "is too large a number";
 	*size = value << shift;
 	return NULL;
 }
@@ -103,12 +103,13 @@ static const char *parse_mem(const char *value)
 	if (wrong)
 		return wrong;
 	if (size < MEM_MIN) {
-		snprintf(message, sizeof(message), "too little memory: the minimum is %lluM",
+		snprintf(message, sizeof(message), "is too little memory: the minimum is %lluM",
 			 (unsigned long long)(MEM_MIN >> 20));
 		return message;
 	}
-	if (size > MEM_MAX)
-		return "more memory than this host can address";
+	/* The host gives pages as they are used, but K's records of them must fit. */
+	if (size > MEM_MAX || (size >> PAGE_SHIFT) * sizeof(struct page) > os_host_memory() / 2)
+		return "is more memory than this host can manage";
 	boot.mem = size;
 	return NULL;
 }

@@ -23,6 +23,7 @@ struct space_queue {
 	size_t nr_pages, cap_pages;
 	unsigned long maps;		/* the host's mappings, estimated from above */
 	struct mutex flushing;
+	u64 removals;			/* operations that took rights away */
 	int broken;			/* the space does not obey: the error that said so */
 };
 
@@ -69,6 +70,11 @@ bool space_queued(const struct mm *mm)
 	const struct space_queue *q = mm->queue;
 
 	return q->flushing.owner || ((q->nr || q->nr_pages) && !q->broken);
+}
+
+u64 space_removals(const struct mm *mm)
+{
+	return mm->queue->removals;
 }
 
 bool space_stale(const struct mm *mm)
@@ -127,6 +133,8 @@ static bool op_replaces(const struct space_op *last, const struct space_op *op)
 
 static void queue_push(struct space_queue *q, const struct space_op *op)
 {
+	if (op->type != SPACE_MAP)
+		q->removals++;
 	if (q->nr && op_replaces(&q->ops[q->nr - 1], op))
 		q->nr--;
 	if (q->nr && space_op_merge(&q->ops[q->nr - 1], op))

@@ -133,10 +133,10 @@ static ssize_t send_one(struct socket *sock, struct file *file, uaddr_t uhdr, un
 		ret = addr_from_user(&msg.name, (uaddr_t)hdr.name, hdr.namelen);
 		msg.namelen = hdr.namelen;
 	}
+	if (!ret && hdr.controllen > INT_MAX)
+		ret = -ENOBUFS;
 	if (!ret)
-		ret = hdr.controllen > INT_MAX ? -ENOBUFS :
-						 scm_import(&msg, sock->family, (uaddr_t)hdr.control,
-							    hdr.controllen);
+		ret = scm_import(&msg, sock->family, (uaddr_t)hdr.control, hdr.controllen);
 	if (!ret)
 		ret = do_send(sock, file, &msg);
 	kfree(to_free);

@@ -104,7 +104,8 @@ static void leave_peer(struct unix_sock *u, bool embryo)
 		peer->sock.shutdown = SHUTDOWN_MASK;
 		if (!list_empty(&u->queue) || embryo)
 			peer->sock.err = ECONNRESET;
-		wake_up_poll(&peer->sock.wait, EPOLLIN | EPOLLOUT | EPOLLHUP | EPOLLRDHUP | EPOLLERR);
+		wake_up_poll(&peer->sock.wait,
+			     EPOLLIN | EPOLLOUT | EPOLLHUP | EPOLLRDHUP | EPOLLERR);
 	}
 	unix_put(peer);
 }

@@ -29,7 +29,7 @@ struct unix_sock {
 	unsigned queue_len;
 	u64 arrivals;			/* packets ever queued: what readers wait for */
 	int wmem;			/* charge of packets sent and not yet received */
-	struct list_head accept_queue;	/* of a listener: sockets by accept_node, a reference each */
+	struct list_head accept_queue;	/* a listener's: by accept_node, a reference each */
 	struct list_head accept_node;
 	unsigned accept_len, backlog;
 	struct wait_queue_head peer_wait;	/* those that want to send or connect to us */
@@ -108,7 +108,8 @@ struct socket *unix_accept(struct socket *sock, bool nonblock);
 
 /* --- unix_buf.c */
 /* Waits for room in the sender's buffer.  NULL with *err. */
-struct unix_buf *unix_buf_alloc(struct unix_sock *from, size_t len, const struct kmsg *msg, int *err);
+struct unix_buf *unix_buf_alloc(struct unix_sock *from, size_t len, const struct kmsg *msg,
+				int *err);
 void unix_buf_free(struct unix_buf *buf);	/* may sleep if it carries files */
 void unix_queue(struct unix_sock *to, struct unix_buf *buf);
 void unix_dequeue(struct unix_sock *u, struct unix_buf *buf);

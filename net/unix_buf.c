@@ -41,7 +41,8 @@ static int wait_for_room(struct unix_sock *u, const struct kmsg *msg)
 	}
 }
 
-struct unix_buf *unix_buf_alloc(struct unix_sock *from, size_t len, const struct kmsg *msg, int *err)
+struct unix_buf *unix_buf_alloc(struct unix_sock *from, size_t len, const struct kmsg *msg,
+				int *err)
 {
 	struct unix_buf *buf;
 

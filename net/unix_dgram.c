@@ -117,7 +117,8 @@ static int wait_for_receiver(struct unix_sock *u, struct unix_sock *other, u64 d
 	return err ? socket_sleep_error(err, u->sock.sndtimeo) : 0;
 }
 
-static int deliver(struct unix_sock *u, struct unix_sock *other, struct unix_buf *buf, bool nonblock)
+static int deliver(struct unix_sock *u, struct unix_sock *other, struct unix_buf *buf,
+		   bool nonblock)
 {
 	u64 deadline = socket_deadline(u->sock.sndtimeo, nonblock);
 	int err;
@@ -189,7 +190,7 @@ static int wait_for_packet(struct unix_sock *u, unsigned flags, u64 deadline)
 		if (sock->err)
 			return socket_error(sock);
 		if (sock->shutdown & RCV_SHUTDOWN) {
-			/* Only a seqpacket reader that would not wait sees the end at once (Linux). */
+			/* Of those that would not wait, only a seqpacket reader sees the end. */
 			if ((flags & MSG_DONTWAIT) && sock->type != K_SOCK_SEQPACKET)
 				return -EAGAIN;
 			return 0;

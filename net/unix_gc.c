@@ -11,6 +11,8 @@
 
 #include "um/kmalloc.h"
 
+#define CLOSES_SHARE 8
+
 struct garbage {
 	struct list_head node;
 	struct scm_files *files;
@@ -32,7 +34,8 @@ static void each_in_queue(struct unix_sock *u, void (*fn)(struct unix_sock *chil
 }
 
 /* Calls fn for each socket in flight in u's queue, and in those of connections not yet accepted. */
-static void each_child(struct unix_sock *u, void (*fn)(struct unix_sock *child, void *arg), void *arg)
+static void each_child(struct unix_sock *u, void (*fn)(struct unix_sock *child, void *arg),
+		       void *arg)
 {
 	struct unix_sock *embryo;
 
@@ -111,13 +114,17 @@ static void collect(struct list_head *garbage)
 	}
 }
 
+/* Called at each close.  A search looks at all sockets, so with many in flight it is made only
+ * every so many closes: its cost per close, and the garbage left meanwhile, stay bounded. */
 void unix_gc(void)
 {
+	static unsigned closes;
 	LIST_HEAD(garbage);
 	struct garbage *g;
 
-	if (!unix_socks_inflight)
+	if (!unix_socks_inflight || ++closes < unix_socks_inflight / CLOSES_SHARE)
 		return;
+	closes = 0;
 	mark_candidates();
 	mark_reachable();
 	collect(&garbage);

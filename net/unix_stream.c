@@ -6,18 +6,6 @@
 
 #define CHUNK 32768
 
-static void send_sigpipe(void)
-{
-	siginfo_t info;
-
-	memset(&info, 0, sizeof(info));
-	info.si_signo = SIGPIPE;
-	info.si_code = SI_USER;
-	info.si_pid = current->tgid;
-	info.si_uid = current_uid();
-	send_signal(SIGPIPE, &info, current, false);
-}
-
 static bool peer_closed(const struct unix_sock *peer)
 {
 	return peer->dead || (peer->sock.shutdown & RCV_SHUTDOWN);
@@ -71,7 +59,7 @@ static ssize_t unix_stream_sendmsg(struct socket *sock, struct kmsg *msg)
 	}
 	unix_put(peer);
 	if (n == -EPIPE && !sent && !(msg->flags & MSG_NOSIGNAL))
-		send_sigpipe();
+		send_signal(SIGPIPE, NULL, current, false);
 	return sent ? sent : n;
 }
 

@@ -2,13 +2,17 @@
  * What K waits for on the host beside its guests: descriptors, one deadline, and signals, all
  * behind one epoll descriptor.
  *
+ * Signals come through an eventfd that a handler writes, not through a signalfd: that one is
+ * readable only for the process whose signals are pending, and it is the bell, another process,
+ * that waits on the epoll descriptor.
+ *
  * A watch is known to the host by its address.  Call-backs may delete any watch, also one that
  * is among the events already fetched: those are forgotten in the batch.
  */
 #include <errno.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,7 +30,7 @@ static struct epoll_event batch[BATCH];
 static int batch_size;
 static u64 deadline = UINT64_MAX;	/* what timer_fd is set to */
 static void (*signal_fns[_NSIG])(int sig);
-static sigset_t watched_signals;
+static volatile sig_atomic_t signal_came[_NSIG];
 
 static int set_watch(int op, struct os_watch *watch)
 {
@@ -75,26 +79,42 @@ void os_watch_del(struct os_watch *watch)
 
 static void signals_ready(struct os_watch *watch, unsigned events __maybe_unused)
 {
-	struct signalfd_siginfo info;
+	u64 count;
+	int sig;
 
-	while (os_read(watch->fd, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_signo < _NSIG && signal_fns[info.ssi_signo])
-			signal_fns[info.ssi_signo](info.ssi_signo);
+	os_read(watch->fd, &count, sizeof(count));
+	for (sig = 1; sig < _NSIG; sig++) {
+		if (!signal_came[sig])
+			continue;
+		signal_came[sig] = 0;
+		if (signal_fns[sig])
+			signal_fns[sig](sig);
+	}
 }
 
 static struct os_watch signal_watch = { .events = OS_EV_IN, .ready = signals_ready };
 
+static void note_signal(int sig)
+{
+	static const u64 one = 1;
+	int err = errno;
+
+	signal_came[sig] = 1;
+	if (write(signal_fd, &one, sizeof(one)) < 0)
+		errno = EAGAIN;		/* it is readable then anyway */
+	errno = err;
+}
+
 void os_on_signal(int sig, void (*fn)(int sig))
 {
+	struct sigaction act = { .sa_handler = note_signal, .sa_flags = SA_RESTART | SA_ONSTACK };
 	sigset_t one;
 
 	signal_fns[sig] = fn;
+	sigaction(sig, &act, NULL);
 	sigemptyset(&one);
 	sigaddset(&one, sig);
-	sigaddset(&watched_signals, sig);
-	sigprocmask(SIG_BLOCK, &one, NULL);
-	if (signal_fd >= 0)
-		signalfd(signal_fd, &watched_signals, 0);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
 }
 
 static void timer_ready(struct os_watch *watch, unsigned events __maybe_unused)
@@ -150,7 +170,7 @@ int os_event_init(void)
 	signal(SIGPIPE, SIG_IGN);
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	signal_fd = signalfd(-1, &watched_signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	signal_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (epoll_fd < 0 || timer_fd < 0 || signal_fd < 0)
 		return -errno;
 	timer_watch.fd = timer_fd;

@@ -25,17 +25,18 @@ static int probe_child(bool filter)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
-	pid_t pid = fork();
+	pid_t pid = fork(), self;
 
 	if (pid)
 		return pid < 0 ? -errno : pid;
+	self = getpid();	/* now: the filter catches this call, and the C library's raise makes it */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
 		_exit(1);
 	if (filter && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 		       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)))
 		_exit(1);
-	raise(SIGSTOP);
+	kill(self, SIGSTOP);
 	_exit(syscall(SYS_getpid) == WRONG_PID ? 0 : 2);
 }
 

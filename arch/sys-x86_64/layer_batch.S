@@ -4,8 +4,9 @@
  *	rbx	address of the first struct layer_op
  *	rbp	how many
  *
- * It stops at int3 with rax 0, or with the -errno of the operation that failed and in rbp how
- * many were left.  It uses no memory but the page that only K can write, and no stack: other
+ * When all are done it stops at int3 (SIGTRAP).  When one fails it stops at ud2 (SIGILL) with the
+ * -errno in rax and in rbp how many were left, so that K need not read registers to know that
+ * all is well.  It uses no memory but the page that only K can write, and no stack: other
  * threads of the space can change nothing that it relies on.
  *
  * The text is copied to where the layer is mapped: position-independent, no data.
@@ -15,9 +16,6 @@
 	.balign 64
 layer_text_start:
 layer_batch:
-	xorl	%eax, %eax
-	testq	%rbp, %rbp
-	jz	2f
 1:	movq	0(%rbx), %rax
 	movq	8(%rbx), %rdi
 	movq	16(%rbx), %rsi
@@ -28,11 +26,10 @@ layer_batch:
 	syscall
 	cmpq	$-4095, %rax
 	jae	2f
-	xorl	%eax, %eax
 	addq	$56, %rbx
 	decq	%rbp
 	jnz	1b
-2:	int3
-	jmp	2b
+	int3
+2:	ud2
 layer_text_end:
 	.section .note.GNU-stack, "", @progbits

@@ -436,6 +436,22 @@ static bool emit_entry(void *arg, const char *name, size_t len, u64 ino, unsigne
 	return true;
 }
 
+static bool emit_nothing(void *arg __maybe_unused, const char *name __maybe_unused,
+			 size_t len __maybe_unused, u64 ino __maybe_unused,
+			 unsigned type __maybe_unused, s64 next __maybe_unused)
+{
+	return false;
+}
+
+/* ext4 takes a descriptor's first position for its beginning: one that was first read at the end
+ * stays there after a seek to 0.  So a first read is always from 0. */
+static void read_from_start(struct host_fd *data, loff_t pos, void *buf)
+{
+	if (pos && !data->from_start)
+		os_dir_read(data->fd, 0, buf, READ_BUFFER, emit_nothing, NULL);
+	data->from_start = true;
+}
+
 /* The positions are the host's, which it keeps stable. */
 static int hostfs_iterate(struct file *file, struct dir_context *ctx)
 {
@@ -447,6 +463,7 @@ static int hostfs_iterate(struct file *file, struct dir_context *ctx)
 	if (IS_ERR(data))
 		return PTR_ERR(data);
 	buf = kzalloc(READ_BUFFER);
+	read_from_start(data, ctx->pos, buf);
 	do
 		ret = os_dir_read(data->fd, ctx->pos, buf, READ_BUFFER, emit_entry, &rd);
 	while (ret > 0 && !rd.full);

@@ -153,7 +153,14 @@ static void set_fd(struct inode *inode, struct host_fd **slot, int fd, unsigned 
 {
 	struct host_fd *hfd = kzalloc_type(struct host_fd);
 
-	*hfd = (struct host_fd){ fd, 1, access, inode, slot, pool };
+	*hfd = (struct host_fd){
+		.fd = fd,
+		.refs = 1,
+		.access = access,
+		.owner = inode,
+		.slot = slot,
+		.pool = pool,
+	};
 	INIT_LIST_HEAD(&hfd->lru);
 	hostfs_drop_fd(slot);
 	*slot = hfd;

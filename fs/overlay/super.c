@@ -174,6 +174,9 @@ static int check_layers(const struct ovl_sb *sbi)
 
 	if (!sbi->upper.mnt)
 		return 0;
+	/* An overlay cannot keep the whiteouts of another. */
+	if (sbi->upper.mnt->sb->type == &overlay_type)
+		return -EINVAL;
 	if (sbi->upper.mnt != sbi->work.mnt || related(sbi->upper.dentry, sbi->work.dentry))
 		return -EINVAL;
 	if (mnt_want_write(sbi->upper.mnt))

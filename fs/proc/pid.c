@@ -15,8 +15,9 @@
 
 struct pid_inode *pid_inode(const struct inode *inode)
 {
-	return inode->sb->dops == &pid_dentry_ops && (inode->flags & S_PRIVATE_PID) ? inode->private :
-										    NULL;
+	bool about_pid = inode->sb->dops == &pid_dentry_ops && inode->flags & S_PRIVATE_PID;
+
+	return about_pid ? inode->private : NULL;
 }
 
 struct task *pid_inode_task(const struct inode *inode)
@@ -185,8 +186,11 @@ static char *entry_readlink(struct dentry *dentry)
 	return text;
 }
 
-static const struct inode_ops entry_link_iops = { .readlink = entry_readlink, .follow = entry_follow,
-						  .setattr = proc_setattr };
+static const struct inode_ops entry_link_iops = {
+	.readlink = entry_readlink,
+	.follow = entry_follow,
+	.setattr = proc_setattr,
+};
 static const struct inode_ops entry_text_link_iops = { .readlink = entry_readlink,
 						       .setattr = proc_setattr };
 static const struct inode_ops entry_file_iops = { .setattr = proc_setattr };
@@ -256,8 +260,6 @@ int entries_iterate(struct file *file, struct dir_context *ctx,
 	return 0;
 }
 
-static const struct pid_entry_table pid_table;
-
 static int pid_dir_lookup(struct inode *dir, struct dentry *dentry)
 {
 	return entries_lookup(dir, dentry, &pid_table);
@@ -278,8 +280,12 @@ static u32 pid_dir_nlink(bool thread)
 	return nlink;
 }
 
-static const struct inode_ops pid_dir_ops = { .lookup = pid_dir_lookup, .setattr = proc_setattr,
-					      PROC_NO_NEW_NAMES };
+static const struct inode_ops pid_dir_ops = {
+	.lookup = pid_dir_lookup,
+	.setattr = proc_setattr,
+	.permission = proc_dir_permission,
+	PROC_NO_NEW_NAMES,
+};
 static const struct file_ops pid_dir_fops = { .iterate = pid_dir_iterate };
 
 /* Fills the dentry with the directory of a task; `thread`: below task/.  -ENOENT: nobody has
@@ -357,7 +363,7 @@ static int task_dir_iterate(struct file *file, struct dir_context *ctx)
 		return -ENOENT;
 	if (!emit_dots(file, ctx))
 		goto out;
-	/* The position is the last tid shown plus 2: threads are listed in the order of their tids. */
+	/* The position is the last tid shown plus 2: threads are listed by tid. */
 	for (;;) {
 		struct task *next = NULL;
 		int n, tid;
@@ -378,237 +384,11 @@ out:
 	return 0;
 }
 
-static const struct inode_ops task_dir_iops = { .lookup = task_dir_lookup,
-						.getattr = task_dir_getattr,
-						.setattr = proc_setattr, PROC_NO_NEW_NAMES };
-static const struct file_ops task_dir_fops = { .iterate = task_dir_iterate };
-
-/* --- small entries */
-
-static int comm_show(struct seq_file *m, struct task *task)
-{
-	seq_printf(m, "%s\n", task->comm);
-	return 0;
-}
-
-static int comm_write(struct task *task, const char *text, size_t n __maybe_unused)
-{
-	if (!same_group(task, current))
-		return -EINVAL;
-	memset(task->comm, 0, sizeof(task->comm));
-	snprintf(task->comm, sizeof(task->comm), "%.*s", (int)strcspn(text, "\n"), text);
-	return 0;
-}
-
-static int oom_score_adj_show(struct seq_file *m, struct task *task)
-{
-	seq_printf(m, "%d\n", task->group->oom_score_adj);
-	return 0;
-}
-
-static int set_oom_score_adj(struct task *task, long long value)
-{
-	if (value < task->group->oom_score_adj && !capable(CAP_SYS_RESOURCE))
-		return -EACCES;
-	task->group->oom_score_adj = (int)value;
-	return 0;
-}
-
-static int oom_score_adj_write(struct task *task, const char *text, size_t n __maybe_unused)
-{
-	long long value;
-	int err = text_number(text, &value);
-
-	if (!err && (value < -1000 || value > 1000))
-		err = -EINVAL;
-	return err ? err : set_oom_score_adj(task, value);
-}
-
-/* The old scale: -17 (never) to 15. */
-static int oom_adj_show(struct seq_file *m, struct task *task)
-{
-	int adj = task->group->oom_score_adj;
-
-	seq_printf(m, "%d\n", adj == 1000 ? 15 : adj * 17 / 1000);
-	return 0;
-}
-
-static int oom_adj_write(struct task *task, const char *text, size_t n __maybe_unused)
-{
-	long long value;
-	int err = text_number(text, &value);
-
-	if (!err && (value < -17 || value > 15))
-		err = -EINVAL;
-	if (err)
-		return err;
-	return set_oom_score_adj(task, value == 15 ? 1000 : value * 1000 / 17);
-}
-
-static int oom_score_show(struct seq_file *m, struct task *task)
-{
-	u64 rss = task->mm ? task->mm->rss : 0;
-	long long points = (long long)(rss * 1000 / max(nr_total_pages(), (u64)1));
-
-	points += task->group->oom_score_adj;
-	seq_printf(m, "%lld\n", max(points, 0LL) * 2 / 3);
-	return 0;
-}
-
-static int wchan_show(struct seq_file *m, struct task *task __maybe_unused)
-{
-	seq_putc(m, '0');
-	return 0;
-}
-
-static int cgroup_show(struct seq_file *m, struct task *task __maybe_unused)
-{
-	seq_puts(m, "0::/\n");
-	return 0;
-}
-
-static int no_id_show(struct seq_file *m, struct task *task __maybe_unused)
-{
-	seq_puts(m, "4294967295");
-	return 0;
-}
-
-static int setgroups_show(struct seq_file *m, struct task *task __maybe_unused)
-{
-	seq_puts(m, "allow\n");
-	return 0;
-}
-
-static int timerslack_show(struct seq_file *m, struct task *task)
-{
-	seq_printf(m, "%llu\n", (unsigned long long)task->timer_slack);
-	return 0;
-}
-
-static int id_map_show(struct seq_file *m, struct task *task __maybe_unused)
-{
-	seq_printf(m, "%10u %10u %10u\n", 0U, 0U, UINT32_MAX);
-	return 0;
-}
-
-static int personality_show(struct seq_file *m, struct task *task)
-{
-	seq_printf(m, "%08llx\n", (unsigned long long)task->personality);
-	return 0;
-}
-
-static int syscall_show(struct seq_file *m, struct task *task)
-{
-	struct uml_pt_regs *regs = &task->regs;
-
-	if (task->state == TASK_USER || !task->mm) {
-		seq_puts(m, "running\n");
-		return 0;
-	}
-	seq_printf(m, "%d", task->syscall_nr);
-	if (task->syscall_nr >= 0)
-		seq_printf(m, " 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx", UPT_SYSCALL_ARG1(regs),
-			   UPT_SYSCALL_ARG2(regs), UPT_SYSCALL_ARG3(regs), UPT_SYSCALL_ARG4(regs),
-			   UPT_SYSCALL_ARG5(regs), UPT_SYSCALL_ARG6(regs));
-	seq_printf(m, " 0x%lx 0x%lx\n", UPT_SP(regs), UPT_IP(regs));
-	return 0;
-}
-
-static int mounts_show(struct seq_file *m, struct task *task __maybe_unused)
-{
-	show_mounts(m, 0);
-	return 0;
-}
-
-static int mountinfo_show(struct seq_file *m, struct task *task __maybe_unused)
-{
-	show_mounts(m, 1);
-	return 0;
-}
-
-static int mountstats_show(struct seq_file *m, struct task *task __maybe_unused)
-{
-	show_mounts(m, 2);
-	return 0;
-}
-
-static int follow_fs(struct task *task, struct path *path, bool root)
-{
-	if (!task->fs)
-		return -ENOENT;
-	*path = root ? task->fs->root : task->fs->pwd;
-	if (!path->dentry)
-		return -ENOENT;
-	path_get(path);
-	return 0;
-}
-
-static int follow_root(struct task *task, struct path *path)
-{
-	return follow_fs(task, path, true);
-}
-
-static int follow_cwd(struct task *task, struct path *path)
-{
-	return follow_fs(task, path, false);
-}
-
-static int follow_exe(struct task *task, struct path *path)
-{
-	if (!task->mm || !task->mm->exe_file)
-		return -ENOENT;
-	*path = task->mm->exe_file->path;
-	path_get(path);
-	return 0;
-}
-
-#define FILE_ENTRY(n, m, s) { .name = n, .mode = S_IFREG | (m), .show = s }
-#define PRIVATE_ENTRY(n, m, s) { .name = n, .mode = S_IFREG | (m), .inspect = true, .show = s }
-#define LINK_ENTRY(n, f) { .name = n, .mode = S_IFLNK | 0777, .inspect = true, .follow = f }
-
-static const struct pid_entry pid_entries[] = {
-	{ .name = "task", .mode = S_IFDIR | 0555, .group_only = true, .iops = &task_dir_iops,
-	  .fops = &task_dir_fops },
-	{ .name = "fd", .mode = S_IFDIR | 0500, .iops = &fd_dir_iops, .fops = &fd_dir_fops },
-	{ .name = "fdinfo", .mode = S_IFDIR | 0555, .iops = &fdinfo_dir_iops,
-	  .fops = &fdinfo_dir_fops },
-	{ .name = "ns", .mode = S_IFDIR | 0511, .iops = &ns_dir_iops, .fops = &ns_dir_fops },
-	{ .name = "net", .mode = S_IFDIR | 0555, .iops = &net_dir_iops, .fops = &net_dir_fops },
-	LINK_ENTRY("cwd", follow_cwd),
-	LINK_ENTRY("root", follow_root),
-	LINK_ENTRY("exe", follow_exe),
-	{ .name = "mem", .mode = S_IFREG | 0600, .inspect = true, .fops = &pid_mem_fops },
-	FILE_ENTRY("cmdline", 0444, pid_cmdline_show),
-	{ .name = "comm", .mode = S_IFREG | 0644, .show = comm_show, .write = comm_write },
-	PRIVATE_ENTRY("environ", 0400, pid_environ_show),
-	PRIVATE_ENTRY("auxv", 0400, pid_auxv_show),
-	FILE_ENTRY("stat", 0444, pid_stat_show),
-	FILE_ENTRY("statm", 0444, pid_statm_show),
-	FILE_ENTRY("status", 0444, pid_status_show),
-	PRIVATE_ENTRY("maps", 0444, pid_maps_show),
-	PRIVATE_ENTRY("smaps", 0444, pid_smaps_show),
-	PRIVATE_ENTRY("smaps_rollup", 0444, pid_smaps_rollup_show),
-	FILE_ENTRY("mounts", 0444, mounts_show),
-	FILE_ENTRY("mountinfo", 0444, mountinfo_show),
-	FILE_ENTRY("mountstats", 0400, mountstats_show),
-	FILE_ENTRY("limits", 0444, pid_limits_show),
-	PRIVATE_ENTRY("io", 0400, pid_io_show),
-	FILE_ENTRY("oom_score", 0444, oom_score_show),
-	{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .show = oom_score_adj_show,
-	  .write = oom_score_adj_write },
-	{ .name = "oom_adj", .mode = S_IFREG | 0644, .show = oom_adj_show, .write = oom_adj_write },
-	FILE_ENTRY("wchan", 0444, wchan_show),
-	PRIVATE_ENTRY("syscall", 0400, syscall_show),
-	FILE_ENTRY("sched", 0644, pid_sched_show),
-	FILE_ENTRY("schedstat", 0444, pid_schedstat_show),
-	PRIVATE_ENTRY("personality", 0400, personality_show),
-	FILE_ENTRY("cgroup", 0444, cgroup_show),
-	FILE_ENTRY("loginuid", 0644, no_id_show),
-	FILE_ENTRY("sessionid", 0444, no_id_show),
-	FILE_ENTRY("uid_map", 0644, id_map_show),
-	FILE_ENTRY("gid_map", 0644, id_map_show),
-	FILE_ENTRY("setgroups", 0644, setgroups_show),
-	PRIVATE_ENTRY("timerslack_ns", 0666, timerslack_show),
+const struct inode_ops task_dir_iops = {
+	.lookup = task_dir_lookup,
+	.getattr = task_dir_getattr,
+	.setattr = proc_setattr,
+	.permission = proc_dir_permission,
+	PROC_NO_NEW_NAMES,
 };
-
-static const struct pid_entry_table pid_table = { pid_entries, ARRAY_SIZE(pid_entries), 1 };
+const struct file_ops task_dir_fops = { .iterate = task_dir_iterate };

@@ -37,8 +37,7 @@ int no_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, kdev_t dev)
 int no_symlink(struct inode *dir, struct dentry *dentry, const char *target);
 int proc_dir_permission(struct inode *inode, int mask);
 #define PROC_NO_NEW_NAMES                                                                          \
-	.create = no_create, .mkdir = no_create, .mknod = no_mknod, .symlink = no_symlink,         \
-	.permission = proc_dir_permission
+	.create = no_create, .mkdir = no_create, .mknod = no_mknod, .symlink = no_symlink
 
 /* --- pid.c: /proc/PID and /proc/PID/task/TID */
 int pid_dir_add(struct dentry *dentry, int nr, bool thread);	/* -ENOENT */
@@ -74,6 +73,9 @@ struct pid_entry_table {
 	size_t count;
 	u64 first_ino;			/* within the task's own numbers: below 1 << 12 */
 };
+extern const struct pid_entry_table pid_table;	/* pid_entries.c: /proc/PID itself */
+extern const struct inode_ops task_dir_iops;
+extern const struct file_ops task_dir_fops;
 int entries_lookup(struct inode *dir, struct dentry *dentry, const struct pid_entry_table *table);
 int entries_iterate(struct file *file, struct dir_context *ctx,
 		    const struct pid_entry_table *table);
@@ -106,13 +108,18 @@ int pid_environ_show(struct seq_file *m, struct task *task);
 int pid_cmdline_show(struct seq_file *m, struct task *task);
 int pid_auxv_show(struct seq_file *m, struct task *task);
 int pid_statm_show(struct seq_file *m, struct task *task);
+/* --- cpu_mask.c */
+u64 guest_cpu_mask(void);
+void show_cpu_mask(struct seq_file *m, u64 mask);	/* "3" */
+void show_cpu_list(struct seq_file *m, u64 mask);	/* "0-1" */
 /* --- pid_status.c */
 int pid_stat_show(struct seq_file *m, struct task *task);
 int pid_status_show(struct seq_file *m, struct task *task);
+char task_state_letter(const struct task *task);
+/* --- pid_usage.c */
 int pid_limits_show(struct seq_file *m, struct task *task);
 int pid_io_show(struct seq_file *m, struct task *task);
 int pid_sched_show(struct seq_file *m, struct task *task);
 int pid_schedstat_show(struct seq_file *m, struct task *task);
-char task_state_letter(const struct task *task);
 
 #endif

@@ -83,8 +83,12 @@ static int root_iterate(struct file *file, struct dir_context *ctx)
 	return 0;
 }
 
-static const struct inode_ops root_iops = { .lookup = root_lookup, .setattr = proc_setattr,
-					    PROC_NO_NEW_NAMES };
+static const struct inode_ops root_iops = {
+	.lookup = root_lookup,
+	.setattr = proc_setattr,
+	.permission = proc_dir_permission,
+	PROC_NO_NEW_NAMES,
+};
 static const struct file_ops root_fops = { .iterate = root_iterate };
 
 static void proc_evict(struct inode *inode)

@@ -283,8 +283,12 @@ int tree_lookup(struct inode *dir, struct dentry *dentry)
 }
 
 static const struct inode_ops tree_dir_iops = { .lookup = tree_lookup, .setattr = proc_setattr };
-static const struct inode_ops proc_dir_iops = { .lookup = tree_lookup, .setattr = proc_setattr,
-						PROC_NO_NEW_NAMES };
+static const struct inode_ops proc_dir_iops = {
+	.lookup = tree_lookup,
+	.setattr = proc_setattr,
+	.permission = proc_dir_permission,
+	PROC_NO_NEW_NAMES,
+};
 static const struct file_ops tree_dir_fops = { .iterate = tree_iterate };
 
 static u32 node_nlink(const struct proc_node *dir)

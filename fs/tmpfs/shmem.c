@@ -68,6 +68,16 @@ static struct inode *shmem_inode(struct super_block *sb, u64 size)
 	return inode;
 }
 
+/* Such a file's first opening counts as no writer, so that a memfd can be executed. */
+static void forget_writer(struct file *file)
+{
+	if (!(file->mode & FMODE_WRITER))
+		return;
+	file->mode &= ~FMODE_WRITER;
+	put_write_access(file->inode);
+	file->path.mnt->writers--;
+}
+
 /* An open file of that size, zeroed, for reading and writing.  Its descriptors show
  * "/NAME (deleted)". */
 struct file *shmem_file(const char *name, u64 size, unsigned open_flags)
@@ -86,6 +96,8 @@ struct file *shmem_file(const char *name, u64 size, unsigned open_flags)
 	d_instantiate(path.dentry, inode);
 	file = dentry_open(&path, O_RDWR | open_flags, current->cred);
 	dput(path.dentry);
+	if (!IS_ERR(file))
+		forget_writer(file);
 	return file;
 }
 

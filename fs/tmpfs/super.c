@@ -1,12 +1,15 @@
 /*
  * tmpfs and ramfs: options, limits and mounting.
  *
- * Inodes and names lie in K's heap, so their number always has a limit; pages lie in the
+ * Inodes, names and extended attributes lie in K's heap, so they always have a limit, apart from
+ * size=: a full file system can still take the whiteouts that empty it.  Pages lie in the
  * guest's memory, which is limited by itself.
  */
 #include "um/kmalloc.h"
 #include "um/mount_opts.h"
 #include "tmpfs.h"
+
+#define HEAP_SHARE 8	/* heap bytes: at most this part of the guest's memory */
 
 /* What size= and nr_inodes= are without the option: half of memory. */
 static u64 half_of_memory(void)
@@ -20,9 +23,9 @@ static u64 half_of_memory(void)
 bool tmpfs_has_space(const struct super_block *sb, u64 pages)
 {
 	const struct tmpfs_sb *sbi = tmpfs_sb(sb);
-	u64 used = sbi->used_blocks + DIV_ROUND_UP(sbi->heap, PAGE_SIZE);
 
-	return !sbi->max_blocks || (used <= sbi->max_blocks && pages <= sbi->max_blocks - used);
+	return !sbi->max_blocks || (sbi->used_blocks <= sbi->max_blocks &&
+				    pages <= sbi->max_blocks - sbi->used_blocks);
 }
 
 /* Brings the charge of a file up to date. */
@@ -37,9 +40,11 @@ void tmpfs_settle(struct inode *inode)
 /* Heap memory for an inode; negative: given back. */
 int tmpfs_heap_charge(struct inode *inode, s64 bytes)
 {
-	if (bytes > 0 && !tmpfs_has_space(inode->sb, DIV_ROUND_UP((u64)bytes, PAGE_SIZE)))
+	struct tmpfs_sb *sbi = tmpfs_sb(inode->sb);
+
+	if (bytes > 0 && sbi->heap + bytes > physmem_size / HEAP_SHARE)
 		return -ENOSPC;
-	tmpfs_sb(inode->sb)->heap += bytes;
+	sbi->heap += bytes;
 	tmpfs_i(inode)->heap += bytes;
 	return 0;
 }
@@ -151,14 +156,13 @@ static int parse_options(struct tmpfs_sb *sbi, const char *data)
 static int tmpfs_statfs(struct dentry *dentry, struct statfs *st)
 {
 	const struct tmpfs_sb *sbi = tmpfs_sb(dentry->sb);
-	u64 used = sbi->used_blocks + DIV_ROUND_UP(sbi->heap, PAGE_SIZE);
 
 	st->f_type = dentry->sb->magic;
 	st->f_bsize = PAGE_SIZE;
 	st->f_namelen = NAME_MAX;
 	if (sbi->max_blocks) {
 		st->f_blocks = sbi->max_blocks;
-		st->f_bfree = st->f_bavail = sbi->max_blocks - min(used, sbi->max_blocks);
+		st->f_bfree = st->f_bavail = sbi->max_blocks - min(sbi->used_blocks, sbi->max_blocks);
 	}
 	st->f_files = sbi->max_inodes;
 	st->f_ffree = sbi->max_inodes - min(sbi->used_inodes, sbi->max_inodes);

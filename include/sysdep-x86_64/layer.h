@@ -20,11 +20,12 @@ struct layer_op {
 		(gp)[HOST_IP] = (entry);                                                           \
 		(gp)[HOST_BX] = (ops);                                                             \
 		(gp)[HOST_BP] = (count);                                                           \
-		(gp)[HOST_AX] = 0;                                                                 \
 		(gp)[HOST_ORIG_AX] = -1UL;                                                         \
 		(gp)[HOST_EFLAGS] = 0x202;                                                         \
 	} while (0)
-/* After it stopped: 0 or the -errno of the operation that failed, and how many were left. */
+/* The signal of the stop when all is done.  Any other: the -errno of the operation that failed,
+ * and how many were left. */
+#define LAYER_DONE_SIGNAL 5	/* SIGTRAP: int3 */
 #define LAYER_BATCH_RESULT(gp) ((long)(gp)[HOST_AX])
 #define LAYER_BATCH_LEFT(gp) ((gp)[HOST_BP])
 

@@ -131,6 +131,7 @@ enum vm_flags {
 	VM_SHARED = 8,
 	VM_MAYREAD = 0x10, VM_MAYWRITE = 0x20, VM_MAYEXEC = 0x40, VM_MAYSHARE = 0x80,
 	VM_GROWSDOWN = 0x100,
+	VM_SEGMENT = 0x800,	/* MAP_DENYWRITE: a program's, whose file does not change meanwhile */
 	VM_LOCKED = 0x2000,
 	VM_DONTCOPY = 0x20000, VM_DONTEXPAND = 0x40000, VM_LOCKONFAULT = 0x80000,
 	VM_ACCOUNT = 0x100000,		/* counted by vm_commit */

@@ -25,13 +25,13 @@ enum {
 	POOL_MAX = 8,		/* empty spaces kept */
 	SPARE_MAX = 4,		/* idle threads kept per space */
 	OPS_PER_PAGE = 64,	/* in one batch: fits the smallest page with room to spare */
-	SIGTRAP_STOP = 5, SIGSTOP_STOP = 19,
 };
 
 static struct {
 	int pid;
 	int layer_fd, channel_fd;
 	unsigned long layer_addr, channel_addr;
+	unsigned long regs[MAX_REG_NR];	/* what all mappers' registers are made from */
 	char *channels;			/* K's mapping of all batch pages */
 	unsigned long next_slot;
 	unsigned *free_slots, nr_free_slots;
@@ -96,7 +96,7 @@ static int wait_new_thread(int tid)
 		err = os_wait_stop(tid, true, &stop);
 		if (err || stop.why == STOP_GONE)
 			return err ? err : -ESRCH;
-	} while (stop.why != STOP_SIGNAL || stop.sig != SIGSTOP_STOP);
+	} while (stop.why != STOP_SIGNAL || stop.sig != SIGSTOP);
 	return 0;
 }
 
@@ -109,11 +109,9 @@ static int executor_run(int tid, unsigned count, int *new_tid, unsigned *left)
 {
 	unsigned long gp[MAX_REG_NR];
 	struct os_stop stop;
-	int err, child = 0;
+	int child = 0;
 
-	err = os_getregs(tid, gp);
-	if (err)
-		return -ESRCH;
+	memcpy(gp, zygote.regs, sizeof(gp));
 	LAYER_BATCH_START(gp, zygote.layer_addr + (layer_batch - layer_text_start),
 			  zygote.channel_addr, count);
 	if (os_setregs(tid, gp))
@@ -124,16 +122,17 @@ static int executor_run(int tid, unsigned count, int *new_tid, unsigned *left)
 			return -ESRCH;
 		if (stop.why == STOP_EVENT_CLONE && os_new_child(tid, &child))
 			return -ESRCH;
-	} while (stop.why != STOP_SIGNAL || stop.sig != SIGTRAP_STOP);
-	if (os_getregs(tid, gp))
-		return -ESRCH;
-	*left = (unsigned)LAYER_BATCH_LEFT(gp);
-	err = (int)LAYER_BATCH_RESULT(gp);
+	} while (stop.why != STOP_SIGNAL || (stop.sig != LAYER_DONE_SIGNAL && stop.sig != SIGILL));
 	if (child && wait_new_thread(child))
 		return -ESRCH;
 	if (new_tid)
 		*new_tid = child;
-	return err;
+	if (stop.sig == LAYER_DONE_SIGNAL)
+		return 0;
+	if (os_getregs(tid, gp))
+		return -ESRCH;
+	*left = (unsigned)LAYER_BATCH_LEFT(gp);
+	return (int)LAYER_BATCH_RESULT(gp);
 }
 
 static int run_one_op(int tid, unsigned slot, const struct layer_op *op, int *new_tid)
@@ -229,7 +228,9 @@ int spaces_init(void)
 	zygote.pid = os_zygote_start(&start);
 	if (zygote.pid < 0)
 		return zygote.pid;
-	err = zygote_empty();
+	err = os_getregs(zygote.pid, zygote.regs);
+	if (!err)
+		err = zygote_empty();
 	return err ? err : fp_init_zygote();
 }
 

@@ -20,6 +20,7 @@ sub boot_says {
 	UM::write_file("$root/sbin/test-init", "#!/bin/sh\n$script\npoweroff -f\n", 0755);
 	my $result = UM::run(command => [$um, "root=$root", 'init=/sbin/test-init', 'quiet', @words],
 		stdin => '', time_limit => 30);
+	$result->{out} =~ s/\r\n/\n/g;	# a terminal's ends of lines
 	like($result->{out}, $want, $name) or diag(UM::status_text($result), "\n", $result->{err});
 	is($result->{status}, 0, "$name: the status") or diag($result->{err});
 	return $result;
@@ -48,7 +49,7 @@ for my $way ('mode=auto', 'mode=ptrace', 'nosysemu', 'ptrace=sysemu', 'ptrace=se
 
 my $rootflags = UM::run(command => [$um, 'rootfstype=hostfs', "rootflags=$root",
 	'init=/sbin/test-init', 'quiet'], stdin => '', time_limit => 30);
-is($rootflags->{out}, "works\n", 'rootfstype=hostfs rootflags=DIR');
+like($rootflags->{out}, qr/^works\r?$/m, 'rootfstype=hostfs rootflags=DIR');
 
 UM::write_file("$root/sbin/test-init", "#!/bin/sh\necho here\nexit 3\n", 0755);
 my $killed = UM::run(command => [$um, "root=$root", 'init=/sbin/test-init', 'quiet'], stdin => '',

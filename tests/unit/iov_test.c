@@ -80,7 +80,8 @@ int main(void)
 	       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0);
 
 	iov_kernel(&it, buf, 10);
-	ok(zero_iter(3, &it) == 3 && !memcmp(buf, "\0\0\0" "345", 6) && it.count == 7, "kernel memory");
+	ok(zero_iter(3, &it) == 3 && !memcmp(buf, "\0\0\0" "345", 6) && it.count == 7,
+	   "kernel memory");
 	for (int i = 0; i < 200; i++)
 		same = same && scatter();
 	ok(same, "random pieces, user memory");
@@ -104,7 +105,8 @@ int main(void)
 	   strncpy_from_user(buf, SHADOW_BASE + PAGE_SIZE - 2, sizeof(buf)) == 6 &&
 	   !strcmp(buf, "abcdef"), "a string over a page's end");
 	ok(strncpy_from_user(buf, SHADOW_BASE + PAGE_SIZE - 2, 3) == 3, "a longer string");
-	ok(PTR_ERR(strndup_user(SHADOW_BASE + PAGE_SIZE - 2, 6)) == -ENAMETOOLONG, "too long a string");
+	ok(PTR_ERR(strndup_user(SHADOW_BASE + PAGE_SIZE - 2, 6)) == -ENAMETOOLONG,
+	   "too long a string");
 	mm_put_users(mm);
 	ok(nr_free_pages() == nr_total_pages(), "no page is left behind");
 	return done();

@@ -318,7 +318,8 @@ static void check_mm(int p)
 	}
 	for_each_pte(mm->pgd, vpn, task_size >> PAGE_SHIFT, pte) {
 		rss++;
-		check(pte_page(pte)->refs >= pte_page(pte)->mapcount && pte_page(pte)->mapcount > 0);
+		check(pte_page(pte)->refs >= pte_page(pte)->mapcount);
+		check(pte_page(pte)->mapcount > 0);
 	}
 	check(rss == mm->rss && rss == mm->anon_rss + mm->file_rss + mm->shmem_rss);
 	check(!space_flush(mm));

@@ -56,7 +56,8 @@ int main(void)
 	mm = mm_new();
 	current->mm = mm;
 	ok(mm_map(mm, SHADOW_BASE, SHADOW_PAGES << PAGE_SHIFT, PROT_READ | PROT_WRITE,
-		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0) == (long)SHADOW_BASE, "an area");
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0) == (long)SHADOW_BASE,
+	   "an area");
 	mm_populate(mm, SHADOW_BASE, SHADOW_PAGES << PAGE_SHIFT);
 	stub_ops = 0;
 	space_flush(mm);
