@@ -136,7 +136,7 @@ static int map_segment(struct mm *mm, const struct elf_image *image, const elf_p
 	uaddr_t start = image->bias + (p->p_vaddr & PAGE_MASK);
 	uaddr_t file_end = image->bias + p->p_vaddr + p->p_filesz;
 	uaddr_t mem_end = image->bias + p->p_vaddr + p->p_memsz;
-	int prot = prot_of(p), flags = MAP_PRIVATE | MAP_FIXED, err;
+	int prot = prot_of(p), flags = MAP_PRIVATE | MAP_FIXED | MAP_DENYWRITE, err;
 	long at;
 
 	if (p->p_filesz) {

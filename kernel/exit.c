@@ -180,8 +180,9 @@ static bool tell_parent(struct thread_group *group)
 		fill_end_info(&info, group, leader->exit_code);
 		send_signal(group->exit_signal, &info, to, true);
 	}
-	if (parent)
-		wake_up_all(&parent->wait_child);
+	if (!parent)
+		return true;
+	wake_up_all(&parent->wait_child);
 	return reap;
 }
 

@@ -509,15 +509,9 @@ struct task *kthread_run(void (*fn)(void *arg), void *arg, const char *name)
 	if (!task->fiber)
 		panic("no memory for the kernel stack of %s", name);
 	task_publish(task, pid);
-	task->group->parent = init_group;
-	if (init_group) {
-		list_add_tail(&task->group->sibling, &init_group->children);
-		group_set_pgrp(task->group, init_group->pgrp);
-		group_set_session(task->group, init_group->session);
-	} else {
-		group_set_pgrp(task->group, pid);
-		group_set_session(task->group, pid);
-	}
+	/* No parent: it is nobody's child to wait for, and is released when it ends. */
+	group_set_pgrp(task->group, pid);
+	group_set_session(task->group, pid);
 	task->kernel_fn = fn;
 	task->kernel_arg = arg;
 	task_start(task);

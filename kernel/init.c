@@ -315,10 +315,12 @@ static void run_job(void)
 
 	run_environment();
 	job = kthread_run(job_main, NULL, "um-run");
+	job->group->parent = init_group;
+	job->group->parent_task = init_task;
+	list_add_tail(&job->group->sibling, &init_group->children);
 	task_get(job);
-	while (status < 0) {
+	while (status < 0)
 		wait_event(&init_group->wait_child, reap_one(job, &status));
-	}
 	kernel_shutdown(status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff);
 }
 

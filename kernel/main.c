@@ -131,6 +131,7 @@ void run_initcalls_after_core(void)
 
 int main(int argc, char **argv)
 {
+	const char *problem;
 	int err;
 
 	run_initcalls(INIT_TABLES);
@@ -144,6 +145,7 @@ int main(int argc, char **argv)
 	check_root();
 	if (boot.debugtrace)
 		os_debug_stop();
+	umid_take();
 	os_raise_fd_limit();
 	err = os_event_init();
 	if (err)
@@ -151,9 +153,9 @@ int main(int argc, char **argv)
 	run_initcalls(INIT_CORE);
 	printk(LOG_NOTICE, "umkit " UM_VERSION " (" UM_SUBARCH "), Linux ABI " UM_RELEASE);
 	printk(LOG_INFO, "Kernel command line: %s", saved_command_line);
-	err = gate_select();
-	if (err)
-		um_die("this host does not let um trace processes: %s", os_strerror(-err));
+	problem = gate_select();
+	if (problem)
+		um_die("no way to run guest code on this host: %s", problem);
 	init_task = kthread_run(init_main, NULL, "init");
 	init_group = init_task->group;
 	main_loop();

@@ -12,6 +12,8 @@
 #include "um/syscall.h"
 #include "um/tty.h"
 
+#include "switches.h"
+
 static bool shutting_down;
 
 /* Runs on a fiber: write-back may sleep.  Whoever asks a second time waits for the first. */
@@ -24,6 +26,7 @@ void kernel_shutdown(int status)
 	console_flush();
 	console_restore();
 	gate->shutdown();
+	umid_release();
 	os_exit(status);
 }
 

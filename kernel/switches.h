@@ -19,6 +19,10 @@ extern const char run_usage[];
 /* --- main.c */
 void run_initcalls_after_core(void);
 
+/* --- umid.c */
+void umid_take(void);			/* ends um if another has the name */
+void umid_release(void);
+
 /* --- init.c */
 void init_main(void *arg);		/* the first task: brings up the system, becomes init */
 

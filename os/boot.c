@@ -47,3 +47,36 @@ int os_create_log(const char *path)
 
 	return fd < 0 ? -errno : fd;
 }
+
+int os_make_dir(const char *path)
+{
+	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
+}
+
+int os_pid_file_write(const char *path)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return -errno;
+	fprintf(file, "%d\n", getpid());
+	return fclose(file) ? -errno : 0;
+}
+
+int os_pid_file_holder(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int pid = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%d", &pid) != 1)
+		pid = 0;
+	fclose(file);
+	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) ? pid : 0;
+}
+
+void os_remove(const char *path)
+{
+	remove(path);
+}

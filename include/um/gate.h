@@ -30,8 +30,9 @@ struct space_op {
 
 struct gate {
 	const char *name;
-	/* Tries what it needs on a throwaway child, printing each verdict; 0 or -errno. */
-	int (*probe)(void);
+	/* Tries what it needs on throwaway children, logging each verdict; NULL, or what the host does
+	 * not allow. */
+	const char *(*probe)(void);
 	int (*init)(void);
 	void (*shutdown)(void);		/* all host processes of the gate end, and are reaped */
 	/* An empty space (nothing mapped but the layer); ERR_PTR(-EAGAIN): the host has no more
@@ -66,7 +67,7 @@ struct gate {
 
 extern const struct gate *gate;		/* the one in use; set by gate_select at boot */
 extern const struct gate ptrace_gate;
-int gate_select(void);			/* mode=; prints the host checks; 0 or -errno */
+const char *gate_select(void);		/* mode=; logs the host checks; NULL, or what is wrong */
 void gate_event_arrived(struct task *task);	/* kernel/sched.c: makes its fiber run */
 void gate_task_lost(struct task *task);	/* its host thread died from outside: kill the task */
 

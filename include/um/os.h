@@ -41,6 +41,10 @@ unsigned long os_auxval(unsigned long type);			/* getauxval(3): 0 if absent */
 void os_print_backtrace(void);					/* of the running stack, to stderr */
 int os_dir_check(const char *path);				/* 0: a directory that K may enter */
 int os_create_log(const char *path);				/* a descriptor: a new, empty file */
+int os_make_dir(const char *path);				/* 0 also if it is there */
+int os_pid_file_write(const char *path);
+int os_pid_file_holder(const char *path);			/* a living process it names, or 0 */
+void os_remove(const char *path);				/* a file or an empty directory */
 void os_debug_stop(void);					/* waits for a debugger to attach */
 const char *os_strerror(int err);
 void os_raise_fd_limit(void);

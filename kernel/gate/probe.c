@@ -4,6 +4,7 @@
 #include "um/boot.h"
 #include "um/bug.h"
 #include "um/err.h"
+#include "um/os.h"
 #include "um/printk.h"
 
 const struct gate *gate;
@@ -51,19 +52,20 @@ UM_SWITCH(nosysemu) = { "nosysemu", NULL, "Gate",
 UM_SWITCH(ptrace) = { "ptrace=", "sysemu|seccomp|syscall", "Gate",
 		      "how the ptrace gate stops system calls", parse_ptrace };
 
-static int check(const char *text, int (*probe)(const char **what), bool needed)
+/* NULL, or what the check says is missing. */
+static const char *check(const char *text, int (*probe)(const char **what))
 {
 	const char *what = "";
-	int err = probe(&what);
 
-	if (!err)
-		printk(LOG_INFO, "%s...OK\n", text);
-	else
-		printk(needed ? LOG_ERR : LOG_INFO, "%s...failed: %s\n", text, what);
-	return err;
+	if (!probe(&what)) {
+		pr_info("%s...OK", text);
+		return NULL;
+	}
+	pr_info("%s...failed: %s", text, what);
+	return what;
 }
 
-int ptrace_gate_probe(void)
+const char *ptrace_gate_probe(void)
 {
 	static const struct {
 		const char *text;
@@ -72,23 +74,29 @@ int ptrace_gate_probe(void)
 		{ "Checking syscall emulation patch for ptrace", os_probe_sysemu },
 		{ "Checking that seccomp can hand system calls to ptrace", os_probe_seccomp_trace },
 	};
+	const char *problem;
 
-	if (check("Checking that ptrace can change system call numbers", os_probe_ptrace, true))
-		return -EPERM;
+	problem = check("Checking that ptrace can change system call numbers", os_probe_ptrace);
+	if (problem)
+		return problem;
 	if (way_forced)
-		return stop_way == WAY_SYSCALL ? 0 :
-		       check(ways[stop_way].text, ways[stop_way].probe, true);
+		return stop_way == WAY_SYSCALL ? NULL :
+						 check(ways[stop_way].text, ways[stop_way].probe);
 	for (stop_way = WAY_SYSEMU; stop_way < WAY_SYSCALL; stop_way++)
-		if (!check(ways[stop_way].text, ways[stop_way].probe, false))
-			return 0;
-	return 0;
+		if (!check(ways[stop_way].text, ways[stop_way].probe))
+			break;
+	return NULL;
 }
 
-int gate_select(void)
+const char *gate_select(void)
 {
+	const char *problem;
 	int err;
 
 	gate = &ptrace_gate;
-	err = gate->probe();
-	return err ? err : gate->init();
+	problem = gate->probe();
+	if (problem)
+		return problem;
+	err = gate->init();
+	return err ? os_strerror(-err) : NULL;
 }

@@ -34,7 +34,7 @@ struct space {
 /* How the guest's system calls are stopped; chosen at boot. */
 enum stop_way { WAY_SYSEMU, WAY_SECCOMP, WAY_SYSCALL };
 extern enum stop_way stop_way;
-int ptrace_gate_probe(void);
+const char *ptrace_gate_probe(void);
 
 /* --- ptrace_space.c */
 int spaces_init(void);
