@@ -75,7 +75,7 @@ static void forget_stop(struct thread_group *group, bool fatal)
 	for_each_thread(group, t) {
 		t->jobctl_stop = false;
 		if (!fatal)
-			wake_up_state(t, false, false, true);
+			wake_up_state(t, WAKE_STOPPED);
 	}
 }
 

@@ -36,33 +36,13 @@ static void run_queue_add(struct task *task)
 
 void wake_up_task(struct task *task)
 {
-	wake_up_state(task, true, true, false);
+	wake_up_state(task, WAKE_SLEEPING);
 }
 
-bool wake_up_state(struct task *task, bool interruptible, bool killable, bool stopped)
+bool wake_up_state(struct task *task, unsigned states)
 {
-	switch (task->state) {
-	case TASK_INTERRUPTIBLE:
-		if (!interruptible && !killable)
-			return false;
-		break;
-	case TASK_KILLABLE:
-		if (!killable)
-			return false;
-		break;
-	case TASK_UNINTERRUPTIBLE:
-		/* Only wake_up_task's "whatever it waits for has come", not a signal. */
-		if (!interruptible || !killable || stopped)
-			return false;
-		break;
-	case TASK_STOPPED:
-	case TASK_TRACED:
-		if (!stopped)
-			return false;
-		break;
-	default:
+	if (!(states & 1U << task->state))
 		return false;
-	}
 	run_queue_add(task);
 	return true;
 }

@@ -42,7 +42,7 @@ void recalc_sigpending(struct task *task)
 void signal_wake_up(struct task *task, bool fatal)
 {
 	task->sigpending = true;
-	wake_up_state(task, true, fatal, fatal);
+	wake_up_state(task, WAKE_INTERRUPTIBLE | (fatal ? WAKE_KILLABLE | WAKE_STOPPED : 0));
 	kick_task(task);
 }
 

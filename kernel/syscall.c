@@ -16,11 +16,8 @@
 
 #define NR_SYSCALLS (LAST_ARCH_SYSCALL + 1)
 
-const struct syscall_row *sys_call_table[NR_SYSCALLS];
+const struct syscall_row *sys_call_table[NR_SYSCALLS] = { ARCH_SYSCALLS };
 const int nr_syscalls = NR_SYSCALLS;
-
-/* The port's own rows, by number. */
-static const struct syscall_row *const *const arch_rows[NR_SYSCALLS] = { ARCH_SYSCALLS };
 
 static int syscall_table_init(void)
 {
@@ -35,9 +32,6 @@ static int syscall_table_init(void)
 			      sys_call_table[row->nr]->name);
 		sys_call_table[row->nr] = row;
 	}
-	for (int nr = 0; nr < NR_SYSCALLS; nr++)
-		if (arch_rows[nr])
-			sys_call_table[nr] = *arch_rows[nr];
 	return 0;
 }
 INITCALL(INIT_TABLES, syscall_table_init);

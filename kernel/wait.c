@@ -31,7 +31,7 @@ void remove_wait_queue(struct wait_entry *entry)
  * that it takes no second one before it has run. */
 bool wake_task_entry(struct wait_entry *entry, u32 key __maybe_unused)
 {
-	if (!wake_up_state(entry->task, true, true, false))
+	if (!wake_up_state(entry->task, WAKE_SLEEPING))
 		return false;
 	list_del(&entry->node);
 	return true;

@@ -1,4 +1,5 @@
 /* x86_64: the calls that only this CPU has. */
+#define UM_ARCH_ROWS
 #include <asm/prctl.h>
 
 #include "um/sched.h"
@@ -24,5 +25,3 @@ SYSCALL_DEFINE2(arch_prctl, A_ARCHPRCTL, int, option, A_HEX, uaddr_t, addr)
 	}
 	return -EINVAL;
 }
-
-const struct syscall_row *const arch_row_arch_prctl = &row_arch_prctl;

@@ -55,13 +55,35 @@ static void packet_termios(struct tty *tty, const struct ktermios *old)
 		tty_packet_event(tty, TIOCPKT_IOCTL, 0);
 }
 
+/* Where `lock` has a bit set, what was stays. */
+static tcflag_t keep_locked(tcflag_t now, tcflag_t was, tcflag_t lock)
+{
+	return (now & ~lock) | (was & lock);
+}
+
+static void undo_locked(struct ktermios *t, const struct ktermios *old,
+			const struct ktermios *lock)
+{
+	t->c_iflag = keep_locked(t->c_iflag, old->c_iflag, lock->c_iflag);
+	t->c_oflag = keep_locked(t->c_oflag, old->c_oflag, lock->c_oflag);
+	t->c_cflag = keep_locked(t->c_cflag, old->c_cflag, lock->c_cflag);
+	t->c_lflag = keep_locked(t->c_lflag, old->c_lflag, lock->c_lflag);
+	if (lock->c_line)
+		t->c_line = old->c_line;
+	for (size_t i = 0; i < ARRAY_SIZE(t->c_cc); i++) {
+		if (lock->c_cc[i])
+			t->c_cc[i] = old->c_cc[i];
+	}
+}
+
 static void apply_termios(struct tty *tty, const struct ktermios *t)
 {
 	struct ktermios old = tty->termios;
 
 	tty->termios = *t;
+	undo_locked(&tty->termios, &old, &tty->locked_termios);
 	if (tty->link)	/* no line, no line parameters */
-		tty->termios.c_cflag = (t->c_cflag & ~(CSIZE | PARENB)) | CS8 | CREAD;
+		tty->termios.c_cflag = (tty->termios.c_cflag & ~(CSIZE | PARENB)) | CS8 | CREAD;
 	if (tty->ops->set_termios)
 		tty->ops->set_termios(tty, &old);
 	packet_termios(tty, &old);
@@ -173,6 +195,32 @@ static long put_termios2(const struct ktermios *t, unsigned long arg)
 	return copy_to_user(arg, &out, sizeof(out));
 }
 
+static long lock_termios(struct tty *tty, unsigned long arg)
+{
+	struct ktermios lock = tty->locked_termios;
+	int err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	err = get_termios(&lock, arg);
+	if (!err)
+		tty->locked_termios = lock;
+	return err;
+}
+
+/* CLOCAL by its own: "software carrier". */
+static long set_soft_carrier(struct tty *tty, unsigned long arg)
+{
+	struct ktermios t = tty->termios;
+	int on;
+
+	if (get_user(on, arg))
+		return -EFAULT;
+	t.c_cflag = on ? t.c_cflag | CLOCAL : t.c_cflag & ~CLOCAL;
+	apply_termios(tty, &t);
+	return 0;
+}
+
 static long termios_ioctl(struct tty *tty, unsigned cmd, unsigned long arg)
 {
 	switch (cmd) {
@@ -202,6 +250,14 @@ static long termios_ioctl(struct tty *tty, unsigned cmd, unsigned long arg)
 		return set_termios(tty, arg, FORM_TERMIO, SET_WAIT);
 	case TCSETAF:
 		return set_termios(tty, arg, FORM_TERMIO, SET_WAIT | SET_FLUSH);
+	case TIOCGLCKTRMIOS:
+		return put_termios(&tty->locked_termios, arg);
+	case TIOCSLCKTRMIOS:
+		return lock_termios(tty, arg);
+	case TIOCGSOFTCAR:
+		return put_user((int)!!(tty->termios.c_cflag & CLOCAL), arg);
+	case TIOCSSOFTCAR:
+		return set_soft_carrier(tty, arg);
 	}
 	return -ENOIOCTLCMD;
 }

@@ -54,12 +54,39 @@ static int root_lookup(struct inode *dir, struct dentry *dentry)
  * and go. */
 enum { FIRST_PID = 1 << 16 };
 
+static bool is_dead(const struct dentry *dentry)
+{
+	const struct pid_inode *pi = dentry->inode ? pid_inode(dentry->inode) : NULL;
+
+	return pi && !pi->pid->task && !dentry->mounted && !(dentry->flags & DCACHE_UNHASHED);
+}
+
+/* What is cached of tasks that have gone keeps their pids from being used again.  Nothing here
+ * sleeps: the inodes of /proc hold no pages. */
+static void forget_dead(struct dentry *root)
+{
+	struct dentry *dentry, *next;
+
+	list_for_each_entry_safe(dentry, next, &root->children, child) {
+		if (!is_dead(dentry))
+			continue;
+		dget(dentry);
+		d_invalidate_children(dentry);
+		d_drop(dentry);
+		dput(dentry);
+	}
+}
+
 static int root_iterate(struct file *file, struct dir_context *ctx)
 {
-	int err = ctx->pos < FIRST_PID ? tree_iterate(file, ctx) : 0;
 	struct proc_node *node;
 	loff_t fixed = 2;
+	int err = 0;
 
+	if (!ctx->pos)
+		forget_dead(file->path.dentry);
+	if (ctx->pos < FIRST_PID)
+		err = tree_iterate(file, ctx);
 	list_for_each_entry(node, &root_node->children, sibling)
 		fixed++;
 	if (err || ctx->pos < fixed)

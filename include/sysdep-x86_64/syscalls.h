@@ -2,13 +2,14 @@
 #ifndef __SYSDEP_X86_64_SYSCALLS_H
 #define __SYSDEP_X86_64_SYSCALLS_H
 
+#include "um/syscall.h"
+
 #include "sysdep/ptrace.h"
 
-struct syscall_row;
-extern const struct syscall_row *const arch_row_arch_prctl;
+extern const struct syscall_row row_arch_prctl;
 
 /* Initializers for the table; kernel/syscall.c adds the rows that every CPU has. */
-#define ARCH_SYSCALLS [__NR_arch_prctl] = &arch_row_arch_prctl,
+#define ARCH_SYSCALLS [__NR_arch_prctl] = &row_arch_prctl,
 #define LAST_ARCH_SYSCALL 450	/* set_mempolicy_home_node, the last that Linux 6.1 has */
 
 #define EXECUTE_SYSCALL(syscall, regs)                                                             \

@@ -206,7 +206,14 @@ extern int nr_tasks_max;
 /* --- kernel/sched.c: the run queue and main loop */
 void wake_up_task(struct task *task);	/* sleeping in any state but stopped/traced: make it run */
 /* Wakes a task only if it sleeps in one of these states; true if it did. */
-bool wake_up_state(struct task *task, bool interruptible, bool killable, bool stopped);
+enum {
+	WAKE_INTERRUPTIBLE = 1 << TASK_INTERRUPTIBLE,
+	WAKE_KILLABLE = 1 << TASK_KILLABLE,
+	WAKE_UNINTERRUPTIBLE = 1 << TASK_UNINTERRUPTIBLE,
+	WAKE_STOPPED = 1 << TASK_STOPPED | 1 << TASK_TRACED,
+	WAKE_SLEEPING = WAKE_INTERRUPTIBLE | WAKE_KILLABLE | WAKE_UNINTERRUPTIBLE,
+};
+bool wake_up_state(struct task *task, unsigned states);
 void schedule(void);			/* current has set its state; runs others until woken */
 void yield(void);
 /* A running (TASK_USER) task comes back to K soon, with EV_INTERRUPT. Others: nothing. */

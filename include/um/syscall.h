@@ -86,13 +86,21 @@ void syscall_table_print(void (*line)(const char *text));	/* number and name of 
 #define SC_KIND(i, kind, type, arg) kind
 #define SC_SIZE(i, kind, type, arg) sizeof(type)
 
+/* A port's own rows (it defines UM_ARCH_ROWS) are not in the linker table but named in its
+ * ARCH_SYSCALLS. */
+#ifdef UM_ARCH_ROWS
+#define SYSCALL_ROW(sname) const struct syscall_row row_##sname
+#else
+#define SYSCALL_ROW(sname) static const struct syscall_row row_##sname TABLE_ROW(um_syscalls)
+#endif
+
 #define SYSCALL_DEFINE(n, sname, ...)                                                              \
 	static long sys_##sname(SC_ARGS##n(SC_DECL, __VA_ARGS__));                                 \
 	static long call_##sname(const unsigned long *sc_args)                                     \
 	{                                                                                          \
 		return sys_##sname(SC_ARGS##n(SC_CAST, __VA_ARGS__));                              \
 	}                                                                                          \
-	static const struct syscall_row row_##sname TABLE_ROW(um_syscalls) = {                     \
+	SYSCALL_ROW(sname) = {                                                                     \
 		.name = #sname,                                                                    \
 		.nr = __NR_##sname,                                                                \
 		.nargs = n,                                                                        \
@@ -107,7 +115,7 @@ void syscall_table_print(void (*line)(const char *text));	/* number and name of 
 	{                                                                                          \
 		return sys_##sname();                                                              \
 	}                                                                                          \
-	static const struct syscall_row row_##sname TABLE_ROW(um_syscalls) = {                     \
+	SYSCALL_ROW(sname) = {                                                                     \
 		.name = #sname,                                                                    \
 		.nr = __NR_##sname,                                                                \
 		.call = call_##sname,                                                              \

@@ -47,6 +47,7 @@ struct tty {
 	void *driver_data;
 	struct tty *link;		/* a pty's other half */
 	struct ktermios termios;
+	struct ktermios locked_termios;	/* TIOCSLCKTRMIOS: its set bits cannot be changed */
 	struct winsize winsize;
 	struct n_tty *ldisc;
 	struct pid *pgrp;		/* foreground; a reference */

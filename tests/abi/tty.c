@@ -1006,6 +1006,41 @@ static void exclusive(void)
 	OK(open(name, O_RDWR | O_NOCTTY));
 }
 
+/* As root: locked flags and characters keep their values, others change. */
+static void locked_settings(void)
+{
+	struct termios lock, t;
+	int carrier;
+
+	open_pair();
+	memset(&lock, 0xff, sizeof(lock));
+	OK(ioctl(slave, TIOCGLCKTRMIOS, &lock));
+	EQ(lock.c_iflag | lock.c_oflag | lock.c_cflag | lock.c_lflag, 0);
+	OK(ioctl(slave, TIOCGSOFTCAR, &carrier));
+	EQ(carrier, !!(get().c_cflag & CLOCAL));
+	carrier = 1;
+	OK(ioctl(slave, TIOCSSOFTCAR, &carrier));
+	CHECK(get().c_cflag & CLOCAL);
+	lock.c_lflag = ECHO;
+	lock.c_cc[VINTR] = 1;
+	if (geteuid()) {
+		FAILS(EPERM, ioctl(slave, TIOCSLCKTRMIOS, &lock));
+		return;
+	}
+	OK(ioctl(slave, TIOCSLCKTRMIOS, &lock));
+	t = get();
+	t.c_lflag &= ~(ECHO | ICANON);
+	t.c_cc[VINTR] = 5;
+	t.c_cc[VQUIT] = 6;
+	set(t);
+	t = get();
+	EQ(t.c_lflag & (ECHO | ICANON), ECHO);
+	EQ(t.c_cc[VINTR], 3);
+	EQ(t.c_cc[VQUIT], 6);
+	FAILS(EFAULT, ioctl(slave, TIOCSLCKTRMIOS, NULL));
+	FAILS(EFAULT, ioctl(slave, TIOCGLCKTRMIOS, NULL));
+}
+
 static void errors(void)
 {
 	struct termios t;
@@ -1121,6 +1156,7 @@ static const struct abi_row rows[] = {
 	{ flow_control, "^S holds the output, ^Q lets it go" },
 	{ flow_calls, "tcflow" },
 	{ exclusive, "TIOCEXCL" },
+	{ locked_settings, "TIOCSLCKTRMIOS and TIOCSSOFTCAR" },
 	{ errors, "errors" },
 	{ interrupted, "a signal ends both ends' reads" },
 	{ long_line, "a line has 4095 bytes" },
