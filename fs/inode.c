@@ -115,14 +115,7 @@ void iput(struct inode *inode)
 /* At the super block's end: watches let go; inodes that somebody still holds are a bug. */
 void inodes_drop_all(struct super_block *sb)
 {
-	struct inode *inode, *next;
-
-	list_for_each_entry_safe(inode, next, &sb->inodes, sb_node) {
-		ihold(inode);
-		fsnotify_inode_gone(inode);
-		next = list_next_entry(inode, sb_node);
-		iput(inode);
-	}
+	fsnotify_sb_gone(sb);
 	if (!list_empty(&sb->inodes))
 		pr_warn("%s: inodes still in use after unmount", sb->type->name);
 }

@@ -7,6 +7,7 @@
 #include "um/cred.h"
 #include "um/fs.h"
 #include "um/pidfd.h"
+#include "um/proc_fs.h"
 #include "um/syscall.h"
 #include "um/uaccess.h"
 
@@ -200,6 +201,8 @@ SYSCALL_DEFINE4(pidfd_send_signal, A_FD, int, fd, A_SIG, int, sig, A_PTR, uaddr_
 	if (!file)
 		return -EBADF;
 	pid = pidfd_pid(file);
+	if (!pid)	/* an open /proc/PID does as well */
+		pid = proc_dir_pid(file);
 	ret = pid ? pidfd_signal(pid, sig, info) : -EBADF;
 	fput(file);
 	return ret;

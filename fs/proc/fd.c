@@ -76,6 +76,7 @@ static umode_t link_mode(const struct file *file)
 	       (file->mode & FMODE_WRITE ? 0300 : 0);
 }
 
+/* For revalidation: is the descriptor still open?  A link's mode follows how. */
 bool fd_inode_update(struct inode *inode, struct task *task)
 {
 	const struct file *file = task_file(task, pid_inode(inode)->fd);

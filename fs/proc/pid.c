@@ -7,12 +7,11 @@
 #include <stdio.h>
 
 #include "um/err.h"
-#include "um/gate.h"
 #include "um/kmalloc.h"
-#include "um/uaccess.h"
 
 #include "proc.h"
 
+/* What the inode is about; NULL: it is about no task. */
 struct pid_inode *pid_inode(const struct inode *inode)
 {
 	bool about_pid = inode->sb->dops == &pid_dentry_ops && inode->flags & S_PRIVATE_PID;
@@ -20,6 +19,7 @@ struct pid_inode *pid_inode(const struct inode *inode)
 	return about_pid ? inode->private : NULL;
 }
 
+/* The task of an inode that is about one, with a reference; NULL: it has gone. */
 struct task *pid_inode_task(const struct inode *inode)
 {
 	struct task *task = pid_inode(inode)->pid->task;
@@ -27,6 +27,7 @@ struct task *pid_inode_task(const struct inode *inode)
 	return task ? task_get(task) : NULL;
 }
 
+/* Is the file that m prints below task/TID? */
 bool shows_thread(const struct seq_file *m)
 {
 	return pid_inode(m->file->inode)->thread;
@@ -146,6 +147,7 @@ static int entry_follow(struct dentry *dentry, struct path *path)
 	return err;
 }
 
+/* The path as current sees it, kmalloc'ed; ERR_PTR. */
 char *path_text(const struct path *path)
 {
 	char *buf = kzalloc(PATH_MAX);
@@ -287,6 +289,13 @@ static const struct inode_ops pid_dir_ops = {
 	PROC_NO_NEW_NAMES,
 };
 static const struct file_ops pid_dir_fops = { .iterate = pid_dir_iterate };
+
+struct pid *proc_dir_pid(const struct file *file)
+{
+	const struct pid_inode *pi = file->ops == &pid_dir_fops ? pid_inode(file->inode) : NULL;
+
+	return pi && !pi->thread ? pi->pid : NULL;
+}
 
 /* Fills the dentry with the directory of a task; `thread`: below task/.  -ENOENT: nobody has
  * this pid. */

@@ -115,7 +115,7 @@ const struct file_ops pid_mem_fops = {
 	.llseek = mem_llseek,
 };
 
-/* --- areas; nothing here sleeps, so they stay as they are */
+/* --- areas: maps, smaps.  Nothing here sleeps, so they stay as they are */
 
 static int show_areas(struct seq_file *m, struct task *task, bool smaps)
 {
@@ -290,6 +290,7 @@ int pid_environ_show(struct seq_file *m, struct task *task)
 	return 0;
 }
 
+/* The vector that exec gave the program, its AT_NULL included. */
 int pid_auxv_show(struct seq_file *m, struct task *task)
 {
 	if (task->mm)

@@ -1,7 +1,6 @@
 /* /proc/PID: a task in numbers: stat, status.  Nothing here sleeps. */
 #include <linux/sched.h>
 
-#include "um/gate.h"
 #include "um/tty.h"
 
 #include "proc.h"

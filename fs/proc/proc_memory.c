@@ -1,6 +1,5 @@
 /* /proc: the system's memory: meminfo, vmstat, swaps. */
 #include "um/fiber.h"
-#include "um/gate.h"
 
 #include "proc.h"
 

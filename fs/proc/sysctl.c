@@ -44,6 +44,7 @@ static void sysctl_set(struct sysctl *ctl, long long value)
 	}
 }
 
+/* The number on a line of its own. */
 int sysctl_show(struct seq_file *m, void *private)
 {
 	seq_printf(m, "%lld\n", sysctl_get(private));
@@ -66,6 +67,7 @@ int sysctl_write(const struct proc_row *row, const char *text, size_t n __maybe_
 	return 0;
 }
 
+/* The first line of text without blanks at its end, cut to n bytes with its NUL. */
 void sysctl_word(char *to, size_t n, const char *text)
 {
 	size_t len = min(strcspn(text, "\n"), n - 1);

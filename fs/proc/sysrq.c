@@ -1,7 +1,6 @@
 /* /proc/sysrq-trigger: each letter that is written asks something of the kernel; answers go to
  * the log. */
 #include "um/boot.h"
-#include "um/gate.h"
 #include "um/printk.h"
 
 #include "proc.h"

@@ -21,6 +21,7 @@ static struct proc_node *node_new(struct proc_node *parent, const char *name)
 	return node;
 }
 
+/* A directory's entry of that name, or NULL. */
 struct proc_node *tree_find(struct proc_node *dir, const char *name, size_t len)
 {
 	struct proc_node *node;
@@ -52,6 +53,7 @@ static void add_row(struct proc_node *root, const struct proc_row *row)
 		node->row = row;
 }
 
+/* The tree of all rows' paths; it lives as long as K. */
 struct proc_node *tree_build(const struct proc_row *begin, const struct proc_row *end)
 {
 	struct proc_node *root = node_new(NULL, "");

@@ -11,6 +11,7 @@
 #include "um/fs.h"
 #include "um/init.h"
 
+struct pid;
 struct seq_file;
 
 struct proc_row {
@@ -28,6 +29,8 @@ struct proc_row {
 };
 TABLE_DECLARE(const struct proc_row, um_proc_rows);
 TABLE_DECLARE(const struct proc_row, um_sysfs_rows);
+/* Whose /proc/PID directory this file is; no reference, NULL if it is none.  fs/proc/pid.c */
+struct pid *proc_dir_pid(const struct file *file);
 #define PROC_FILE(ident) static const struct proc_row proc_row_##ident TABLE_ROW(um_proc_rows)
 #define SYSFS_FILE(ident) static const struct proc_row sysfs_row_##ident TABLE_ROW(um_sysfs_rows)
 

@@ -494,6 +494,31 @@ static void pidfd_open_errors(void)
 	FAILS(EBADF, syscall(SYS_pidfd_send_signal, 0, 0, NULL, 0));
 }
 
+/* A directory /proc/PID serves pidfd_send_signal as a pidfd does, one below task/ does not. */
+static void proc_dir_as_pidfd(void)
+{
+	char name[64];
+	pid_t pid = OK(fork());
+	int fd;
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	snprintf(name, sizeof(name), "/proc/%d/task/%d", pid, pid);
+	fd = OK(open(name, O_RDONLY | O_DIRECTORY));
+	FAILS(EBADF, syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0));
+	OK(close(fd));
+	snprintf(name, sizeof(name), "/proc/%d", pid);
+	fd = OK(open(name, O_PATH));
+	FAILS(EBADF, syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0));
+	OK(close(fd));
+	fd = OK(open(name, O_RDONLY | O_DIRECTORY));
+	OK(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0));
+	OK(syscall(SYS_pidfd_send_signal, fd, SIGTERM, NULL, 0));
+	EQ(abi_wait(pid), SIGTERM);
+	FAILS(ESRCH, syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0));
+}
+
 /* Forks a child that forks a child and dies; the grandchild reports its parents. */
 static pid_t make_orphan(atomic_int *parents)
 {
@@ -622,6 +647,7 @@ static const struct abi_row rows[] = {
 	{ clone3_errors, "clone3 checks size, tail and stack" },
 	{ clear_sighand, "CLONE_CLEAR_SIGHAND resets handlers, not SIG_IGN" },
 	{ clone_pidfd, "CLONE_PIDFD: poll, signal, wait" },
+	{ proc_dir_as_pidfd, "pidfd_send_signal through /proc/PID" },
 	{ pidfd_open_errors, "pidfd_open and pidfd_send_signal errors" },
 	{ orphan_moves, "an orphan gets another parent" },
 	{ subreaper, "a subreaper adopts orphans and its children are none" },
