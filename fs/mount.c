@@ -318,7 +318,9 @@ static void show_info(struct seq_file *m, struct mount *mnt, const char *where, 
 {
 	struct super_block *sb = mnt->sb;
 
-	seq_printf(m, "%d %d %u:%u ", mnt->id, mnt->parent->id, MAJOR(sb->dev), MINOR(sb->dev));
+	/* The root's own parent is no mount that can be seen; Linux shows the id of its rootfs. */
+	seq_printf(m, "%d %d %u:%u ", mnt->id, mnt->parent == mnt ? 1 : mnt->parent->id,
+		   MAJOR(sb->dev), MINOR(sb->dev));
 	show_root_in_fs(m, mnt, buf);
 	seq_putc(m, ' ');
 	seq_escape(m, where, " \t\n\\");

@@ -25,6 +25,12 @@ static void wake_partner(struct pipe *pipe)
 	wake_up_all(&pipe->rd_wait);
 }
 
+/* A pipe(2) end opened again, through /proc/PID/fd: nobody is waited for. */
+static bool is_nameless(const struct file *file)
+{
+	return file->inode->sb->magic == ANON_INODE_FS_MAGIC;
+}
+
 static int fifo_open_reader(struct pipe *pipe, struct file *file)
 {
 	struct pipe_end *end = file->private;
@@ -33,7 +39,7 @@ static int fifo_open_reader(struct pipe *pipe, struct file *file)
 	pipe->r_counter++;
 	if (pipe->readers++ == 0)
 		wake_partner(pipe);
-	if (pipe->writers)
+	if (pipe->writers || is_nameless(file))
 		return 0;
 	if (file->flags & O_NONBLOCK) {
 		end->w_seen = pipe->w_counter;
@@ -50,12 +56,12 @@ static int fifo_open_writer(struct pipe *pipe, struct file *file)
 {
 	int err;
 
-	if ((file->flags & O_NONBLOCK) && !pipe->readers)
+	if ((file->flags & O_NONBLOCK) && !pipe->readers && !is_nameless(file))
 		return -ENXIO;
 	pipe->w_counter++;
 	if (pipe->writers++ == 0)
 		wake_partner(pipe);
-	if (pipe->readers)
+	if (pipe->readers || is_nameless(file))
 		return 0;
 	err = wait_for_partner(pipe, &pipe->r_counter);
 	if (err && --pipe->writers == 0)

@@ -79,6 +79,10 @@ void schedule(void)
 	BUG_ON(self == &idle_task);
 	account_system(self);
 	nr_context_switches++;
+	if (self->state != TASK_RUNNING)
+		self->counts.nvcsw++;
+	else
+		self->counts.nivcsw++;
 	fiber_switch(&main_fiber);
 	BUG_ON(current != self || self->state != TASK_RUNNING);
 	self->entered = ktime_mono();

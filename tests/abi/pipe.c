@@ -409,6 +409,21 @@ static void reopened(void)
 	EQ(c, 'r');
 }
 
+static void reopened_alone(void)
+{
+	int p[2];
+	char name[64], buf[8];
+
+	OK(pipe(p));
+	EQ(write(p[1], "abc", 3), 3);
+	OK(close(p[1]));
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", p[0]);
+	int again = OK(open(name, O_RDONLY));
+
+	EQ(read(again, buf, sizeof(buf)), 3);
+	EQ(read(again, buf, sizeof(buf)), 0);
+}
+
 static void identity(void)
 {
 	struct stat a, b, c;
@@ -465,6 +480,7 @@ static const struct abi_row rows[] = {
 	{ fifo_open_interrupted, "a signal ends a fifo's open" },
 	{ fifo_both, "a fifo opened for both" },
 	{ reopened, "a pipe reopened through /proc/self/fd" },
+	{ reopened_alone, "a read end reopened when no writer is left" },
 	{ identity, "both ends are one inode" },
 	{ wild_buffers, "EFAULT loses no byte" },
 };
