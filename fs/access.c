@@ -35,13 +35,8 @@ static int access_path(const struct path *path, int mode)
 
 static int access_at(int dfd, uaddr_t name, int mode, int flags)
 {
-	unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct path path;
-	int err;
-
-	if (flags & AT_EMPTY_PATH)
-		lookup |= LOOKUP_EMPTY;
-	err = user_path_at(dfd, name, lookup, &path);
+	int err = user_path_flags(dfd, name, flags, &path);
 	if (err)
 		return err;
 	err = access_path(&path, mode);

@@ -453,6 +453,14 @@ int user_path_at(int dfd, uaddr_t name, unsigned lookup, struct path *path)
 	return err;
 }
 
+int user_path_flags(int dfd, uaddr_t name, int flags, struct path *path)
+{
+	return user_path_at(dfd, name,
+			    (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+				    (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
+			    path);
+}
+
 /* path_lookup from current's root and working directory. */
 int kern_path(const char *name, unsigned lookup, struct path *path)
 {

@@ -395,8 +395,8 @@ static ssize_t rw_at(struct file *file, struct iov_iter *it, loff_t pos, bool wr
 	return write ? write_checked(file, it, &pos, rwf) : vfs_read(file, it, &pos);
 }
 
-SYSCALL_DEFINE4(pread64, A_FD, int, fd, A_BUF_OUT, uaddr_t, buf, A_SIZE, size_t, count, A_LOFF,
-		loff_t, pos)
+/* One buffer at an offset of its own. */
+static ssize_t rw_buffer_at(int fd, uaddr_t buf, size_t count, loff_t pos, bool write)
 {
 	struct file *file;
 	struct iov_iter it;
@@ -408,27 +408,21 @@ SYSCALL_DEFINE4(pread64, A_FD, int, fd, A_BUF_OUT, uaddr_t, buf, A_SIZE, size_t,
 	if (!file)
 		return -EBADF;
 	iov_user(&it, buf, count);
-	n = rw_at(file, &it, pos, false, 0);
+	n = rw_at(file, &it, pos, write, 0);
 	fput(file);
 	return n;
+}
+
+SYSCALL_DEFINE4(pread64, A_FD, int, fd, A_BUF_OUT, uaddr_t, buf, A_SIZE, size_t, count, A_LOFF,
+		loff_t, pos)
+{
+	return rw_buffer_at(fd, buf, count, pos, false);
 }
 
 SYSCALL_DEFINE4(pwrite64, A_FD, int, fd, A_BUF_IN, uaddr_t, buf, A_SIZE, size_t, count, A_LOFF,
 		loff_t, pos)
 {
-	struct file *file;
-	struct iov_iter it;
-	ssize_t n;
-
-	if (pos < 0)
-		return -EINVAL;
-	file = fget_io(fd);
-	if (!file)
-		return -EBADF;
-	iov_user(&it, buf, count);
-	n = rw_at(file, &it, pos, true, 0);
-	fput(file);
-	return n;
+	return rw_buffer_at(fd, buf, count, pos, true);
 }
 
 /* --- vectors */

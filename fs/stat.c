@@ -81,13 +81,8 @@ int vfs_getattr(const struct path *path, struct statx *stx)
 
 static int stat_path(int dfd, uaddr_t name, int flags, struct statx *stx)
 {
-	unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct path path;
-	int err;
-
-	if (flags & AT_EMPTY_PATH)
-		lookup |= LOOKUP_EMPTY;
-	err = user_path_at(dfd, name, lookup, &path);
+	int err = user_path_flags(dfd, name, flags, &path);
 	if (err)
 		return err;
 	err = vfs_getattr(&path, stx);

@@ -83,13 +83,8 @@ static long fd_times(int fd, const struct new_times *t)
 
 static long path_times(int dfd, uaddr_t name, const struct new_times *t, int flags)
 {
-	unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct path path;
-	int err;
-
-	if (flags & AT_EMPTY_PATH)
-		lookup |= LOOKUP_EMPTY;
-	err = user_path_at(dfd, name, lookup, &path);
+	int err = user_path_flags(dfd, name, flags, &path);
 	if (err)
 		return err;
 	err = set_times(&path, t);

@@ -19,7 +19,7 @@ const char run_usage[] =
 	"  -w, --workdir DIR        starts in DIR (default: /)\n"
 	"  -e, --env NAME=VALUE     adds to the environment; NAME alone takes um's own value\n"
 	"  -u, --user UID[:GID]     runs as this user (default: 0:0)\n"
-	"  -m, --memory SIZE        the guest's memory, as mem= (default: 256M)\n"
+	"  -m, --memory SIZE        the guest's memory, as mem=\n"
 	"  -q, --quiet              no kernel messages but errors\n"
 	"  -k, --switch WORD        a switch of the kernel's, as in `um --help`; may be repeated\n"
 	"      --help               this text\n"

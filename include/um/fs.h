@@ -377,6 +377,8 @@ loff_t noop_llseek(struct file *file, loff_t offset, int whence);
 #define LOOKUP_CACHED 1024
 
 int user_path_at(int dfd, uaddr_t name, unsigned lookup, struct path *path);
+/* The same for a call's AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH. */
+int user_path_flags(int dfd, uaddr_t name, int flags, struct path *path);
 int kern_path(const char *name, unsigned lookup, struct path *path);
 int kern_path_at(int dfd, const char *name, unsigned lookup, struct path *path);
 char *getname(uaddr_t name, unsigned lookup);	/* kmalloc'ed; -ENOENT if empty, -ENAMETOOLONG */

@@ -1,0 +1,1 @@
+/* a colleague is writing this file */
