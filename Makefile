@@ -89,7 +89,7 @@ lint: | $(O)/include/sysdep
 		clang -fsyntax-only $(LINT_FLAGS) $$host $$f || status=1; \
 	done; exit $$status
 	@cppcheck -j2 --quiet --error-exitcode=1 --enable=portability --inline-suppr \
-		--suppress=comparePointers --suppress=unknownMacro --suppress=internalAstError \
+		--suppress=comparePointers --suppress=unknownMacro --suppress=internalAstError --suppress=uninitvar \
 		--suppress=missingIncludeSystem -DNR_NONE=-1 -Iinclude -I$(O)/include $(LINT_SRCS)
 
 deps:
@@ -104,8 +104,13 @@ run: deps
 	@tools/mkroot.sh build/root
 	@$(B)/um root=build/root $(UM_ARGS)
 
+# The manual's list of system calls.
+syscalls: $(B)/um
+	@CC="$(CC)" tools/list-syscalls $< >build/syscalls.md
+	@echo "  build/syscalls.md"
+
 clean:
 	rm -rf build
 
-.PHONY: all objs deps deps-tests run clean
+.PHONY: all objs deps deps-tests run syscalls clean
 -include $(OBJS:.o=.d) $(SYS_OBJS:.o=.d)

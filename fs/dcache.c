@@ -110,6 +110,13 @@ static struct dentry *dentry_kill(struct dentry *dentry)
 	return parent;
 }
 
+static bool worth_keeping(const struct dentry *dentry)
+{
+	if (d_unhashed(dentry))
+		return false;
+	return !dentry->ops || !dentry->ops->unwanted || !dentry->ops->unwanted(dentry);
+}
+
 /* Drops a reference; may sleep. */
 void dput(struct dentry *dentry)
 {
@@ -117,7 +124,7 @@ void dput(struct dentry *dentry)
 		BUG_ON(dentry->refs <= 0);
 		if (--dentry->refs)
 			return;
-		if (!d_unhashed(dentry)) {
+		if (worth_keeping(dentry)) {
 			lru_add(dentry);
 			return;
 		}

@@ -49,7 +49,6 @@ static bool owner_may_signal(const struct fown *owner, const struct task *task)
 static void fill_info(siginfo_t *info, const struct fasync *fa, u32 key)
 {
 	memset(info, 0, sizeof(*info));
-	info->si_signo = fa->file->owner.sig;
 	info->si_fd = fa->fd;
 	info->si_band = key;
 	if (key & EPOLLHUP)
@@ -62,32 +61,30 @@ static void fill_info(siginfo_t *info, const struct fasync *fa, u32 key)
 		info->si_code = key & EPOLLIN || !key ? POLL_IN : POLL_OUT;
 }
 
-static void signal_task(const struct fasync *fa, struct task *task, bool group, u32 key)
+static void signal_task(const struct fown *owner, struct task *task, bool group,
+			const siginfo_t *info)
 {
-	const struct fown *owner = &fa->file->owner;
-	siginfo_t info;
-
 	if (!owner_may_signal(owner, task))
 		return;
-	fill_info(&info, fa, key);
 	/* Without a queue entry for the chosen signal, plain SIGIO says that one was lost. */
-	if (owner->sig && !send_signal(owner->sig, &info, task, group))
+	if (owner->sig && !send_signal(owner->sig, info, task, group))
 		return;
 	send_signal(SIGIO, NULL, task, group);
 }
 
-static void signal_owner(const struct fasync *fa, u32 key)
+void file_signal_owner(struct file *file, siginfo_t *info)
 {
-	const struct fown *owner = &fa->file->owner;
+	const struct fown *owner = &file->owner;
 	struct thread_group *group;
 
 	if (!owner->pid)
 		return;
+	info->si_signo = owner->sig;
 	if (owner->type == F_OWNER_PGRP) {
 		list_for_each_entry(group, &owner->pid->pgrp_members, pgrp_node)
-			signal_task(fa, group->leader, true, key);
+			signal_task(owner, group->leader, true, info);
 	} else if (owner->pid->task) {
-		signal_task(fa, owner->pid->task, owner->type == F_OWNER_PID, key);
+		signal_task(owner, owner->pid->task, owner->type == F_OWNER_PID, info);
 	}
 }
 
@@ -95,7 +92,10 @@ static bool fasync_wake(struct wait_entry *wait, u32 key)
 {
 	struct fasync_entry *entry = container_of(wait, struct fasync_entry, wait);
 
-	signal_owner(entry->fasync, key);
+	siginfo_t info;
+
+	fill_info(&info, entry->fasync, key);
+	file_signal_owner(entry->fasync->file, &info);
 	return false;
 }
 

@@ -307,6 +307,8 @@ static long do_fcntl(int fd, struct file *file, unsigned cmd, unsigned long arg)
 		return add_seals(file, arg);
 	case F_GET_SEALS:
 		return get_seals(file);
+	case F_NOTIFY:
+		return fcntl_notify(fd, file, arg);
 	case F_GETLEASE:
 		return F_UNLCK;
 	default:

@@ -19,8 +19,11 @@
 #define FILES_INITIAL 32
 #define NR_OPEN (1024 * 1024)		/* /proc/sys/fs/nr_open's default */
 #define FILES_MIN 8192			/* of max_open_files: Linux's NR_FILE */
+#define HARD_LIMIT_FACTOR 4		/* what privilege cannot pass either, times Linux's limit */
 
 u64 nr_open_files, max_open_files = FILES_MIN;
+static u64 hard_max_open_files = FILES_MIN * HARD_LIMIT_FACTOR;
+static u64 total_slots;			/* of all tables, above what each begins with */
 
 /* --- open files */
 
@@ -39,6 +42,8 @@ struct file *file_alloc(void)
 struct file *file_new_checked(void)
 {
 	if (nr_open_files >= max_open_files && !capable(CAP_SYS_ADMIN))
+		return ERR_PTR(-ENFILE);
+	if (nr_open_files >= hard_max_open_files)
 		return ERR_PTR(-ENFILE);
 	return file_alloc();
 }
@@ -60,6 +65,7 @@ static void file_closed(struct file *file)
 	if (!list_empty(&file->epoll_links))
 		epoll_file_gone(file);
 	fasync_off(file);
+	dnotify_flush(file, NULL);
 	if (file->inode)
 		locks_remove_file(file);
 	if (file->ops && file->ops->release)
@@ -103,6 +109,14 @@ struct files *files_new(void)
 	return files;
 }
 
+/* Tables are K's memory that guests make grow: all together have a limit. */
+static bool tables_full(unsigned more)
+{
+	u64 bytes = (total_slots + more) * sizeof(struct fd_slot);
+
+	return bytes > physmem_size / 8 + (u64)NR_OPEN * sizeof(struct fd_slot);
+}
+
 static int files_grow(struct files *files, unsigned need)
 {
 	unsigned max = files->max;
@@ -112,15 +126,24 @@ static int files_grow(struct files *files, unsigned need)
 		return -EMFILE;
 	while (max < need)
 		max *= 2;
+	if (tables_full(max - files->max))
+		return -ENOMEM;
 	fd = kmalloc_user(max * sizeof(*fd));
 	if (!fd)
 		return -ENOMEM;
 	memcpy(fd, files->fd, files->max * sizeof(*fd));
-	memset(fd + files->max, 0, (max - files->max) * sizeof(*fd));
 	kfree(files->fd);
+	total_slots += max - files->max;
 	files->fd = fd;
 	files->max = max;
 	return 0;
+}
+
+static void files_free(struct files *files)
+{
+	total_slots -= files->max - FILES_INITIAL;
+	kfree(files->fd);
+	kfree(files);
 }
 
 static unsigned files_used(const struct files *files)
@@ -140,8 +163,7 @@ struct files *files_copy(struct files *from, int *err)
 
 	*err = used > files->max ? files_grow(files, used) : 0;
 	if (*err) {
-		kfree(files->fd);
-		kfree(files);
+		files_free(files);
 		return NULL;
 	}
 	for (i = 0; i < used; i++) {
@@ -160,6 +182,7 @@ static int filp_close(struct file *file, struct files *owner)
 	if (!(file->mode & FMODE_PATH)) {
 		if (file->ops && file->ops->flush)
 			err = file->ops->flush(file);
+		dnotify_flush(file, owner);
 		locks_remove_posix(file, owner);
 	}
 	fput(file);
@@ -186,8 +209,7 @@ void files_put(struct files *files)
 		if (files->fd[i].file)
 			filp_close(slot_clear(files, i), files);
 	}
-	kfree(files->fd);
-	kfree(files);
+	files_free(files);
 }
 
 /* Gives current a table that nobody shares. */
@@ -427,6 +449,7 @@ SYSCALL_DEFINE3(dup3, A_FD, unsigned, oldfd, A_FD, unsigned, newfd, A_OFLAGS, in
 static int files_init(void)
 {
 	max_open_files = max((u64)FILES_MIN, nr_total_pages() * (PAGE_SIZE / 1024) / 10);
+	hard_max_open_files = max_open_files * HARD_LIMIT_FACTOR;
 	return 0;
 }
 INITCALL(INIT_VFS, files_init);

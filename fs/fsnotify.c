@@ -2,10 +2,11 @@
  * of its directory first, then to those of the file itself.  Nothing here sleeps long: an inode
  * reference that is dropped is never the last. */
 #include "inotify.h"
+#include "internal.h"
 
 static bool watched(const struct inode *inode)
 {
-	return inode && inode->watches.next && !list_empty(&inode->watches);
+	return inode && (inode->dnotify || !list_empty(&inode->watches));
 }
 
 static u32 dir_bit(const struct inode *inode)
@@ -21,6 +22,8 @@ static void notify(struct inode *inode, u32 mask, u32 cookie, const char *name, 
 	if (!watched(inode))
 		return;
 	ihold(inode);
+	if (inode->dnotify)
+		dnotify_event(inode, mask);
 	list_for_each_entry_safe(watch, next, &inode->watches, inode_node)
 		if (!unlinked || !(watch->mask & IN_EXCL_UNLINK))
 			inotify_watch_event(watch, mask, cookie, name);
@@ -61,6 +64,8 @@ void fsnotify_move(struct inode *odir, const char *oname, struct inode *ndir, co
 		last_cookie++;
 	notify(odir, IN_MOVED_FROM | isdir, last_cookie, oname, false);
 	notify(ndir, IN_MOVED_TO | isdir, last_cookie, nname, false);
+	if (odir == ndir && odir->dnotify)
+		dnotify_renamed(odir);
 	fsnotify_inode(moved, IN_MOVE_SELF);
 }
 

@@ -99,6 +99,14 @@ bool path_noexec(const struct path *path);
 void fasync_on(struct file *file, int fd);	/* O_ASYNC; fd: for siginfo, or -1 */
 void fasync_off(struct file *file);
 void file_set_owner(struct file *file, struct pid *pid, int type);	/* F_OWNER_* */
+/* Sends the file's owner the signal chosen for it; si_signo is filled in. */
+void file_signal_owner(struct file *file, siginfo_t *info);
+
+/* --- dnotify.c */
+long fcntl_notify(int fd, struct file *file, unsigned events);
+void dnotify_event(struct inode *dir, u32 mask);
+void dnotify_renamed(struct inode *dir);
+void dnotify_flush(struct file *file, const struct files *owner);
 
 /* --- read_write.c */
 /* The position that a call on the descriptor uses, locked where the file is shared.  Streams

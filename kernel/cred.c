@@ -196,6 +196,14 @@ static void read_file_caps(struct inode *inode, struct file_caps *caps)
 	dput(dentry);
 }
 
+/* A tracer without CAP_SYS_PTRACE could take over what the program is given. */
+static bool no_new_rights(void)
+{
+	const struct task *tracer = current->ptrace.tracer;
+
+	return current->no_new_privs || (tracer && !cred_capable(tracer->cred, CAP_SYS_PTRACE));
+}
+
 static void apply_setid_bits(struct cred *new, const struct inode *inode)
 {
 	if (inode->mode & S_ISUID)
@@ -240,7 +248,7 @@ struct cred *cred_for_exec(struct inode *inode, bool nosuid, bool *secure)
 	}
 	effective = exec_permitted(new, &caps);
 	setid = new->euid != old->uid || new->egid != old->gid;
-	if (current->no_new_privs && (setid || (new->permitted & ~old->permitted))) {
+	if (no_new_rights() && (setid || (new->permitted & ~old->permitted))) {
 		new->euid = new->uid;
 		new->egid = new->gid;
 		new->permitted &= old->permitted;

@@ -5,6 +5,7 @@
 #include <asm/mman.h>
 #include <linux/auxvec.h>
 #include <linux/elf.h>
+#include <linux/personality.h>
 
 #include "um/binfmt.h"
 #include "um/bug.h"
@@ -181,6 +182,8 @@ static uaddr_t random_below(u64 range, uaddr_t align)
 {
 	u64 r;
 
+	if (current->personality & ADDR_NO_RANDOMIZE)
+		return 0;
 	os_random(&r, sizeof(r));
 	return range ? (uaddr_t)(r % range) & ~(align - 1) : 0;
 }

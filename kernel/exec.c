@@ -383,7 +383,7 @@ static int do_execveat(int dfd, uaddr_t upath, uaddr_t argv, uaddr_t envp, int f
 	struct binprm *bprm;
 	struct file *file;
 	char *path;
-	int err;
+	int err, pid = current->pid;
 
 	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
 		return -EINVAL;
@@ -411,6 +411,8 @@ static int do_execveat(int dfd, uaddr_t upath, uaddr_t argv, uaddr_t envp, int f
 	}
 	kfree(path);
 	binprm_free(bprm);
+	if (!err)
+		ptrace_exec(pid);
 	return err;
 }
 

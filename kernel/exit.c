@@ -15,11 +15,13 @@
 #include "um/mm.h"
 #include "um/posix_timer.h"
 #include "um/printk.h"
+#include "um/ptrace_uapi.h"
 #include "um/sched.h"
 #include "um/syscall.h"
 #include "um/tty.h"
 #include "um/uaccess.h"
 
+#include "ipc.h"
 #include "task.h"
 
 void vfork_done(struct task *task)
@@ -157,6 +159,17 @@ static struct task *live_thread(struct thread_group *group)
 	return NULL;
 }
 
+/* To a tracer that is not the parent, or of a thread. */
+static void tell_tracer_end(struct task *task)
+{
+	int status = task->exit_code;
+
+	if (status & 0x7f)
+		ptrace_tell_tracer(task, status & 0x80 ? CLD_DUMPED : CLD_KILLED, status & 0x7f);
+	else
+		ptrace_tell_tracer(task, CLD_EXITED, status >> 8);
+}
+
 /* The group has ended: its leader gets the status that wait4 shows, the parent its signal.  True
  * if nobody will wait for it: SIGCHLD is ignored, or SA_NOCLDWAIT set (wait(2), NOTES). */
 static bool tell_parent(struct thread_group *group)
@@ -169,12 +182,18 @@ static bool tell_parent(struct thread_group *group)
 
 	if (group->group_exit)
 		leader->exit_code = group->group_exit_code;
+	if (leader->ptrace.tracer && !ptraced_by_parent(leader)) {
+		tell_tracer_end(leader);
+		return false;
+	}
 	wake_up_all(&leader->pid_ref->poll_wait);
 	to = parent ? live_thread(parent) : NULL;
 	if (to && group->exit_signal == SIGCHLD) {
 		action = &to->sighand->action[SIGCHLD - 1];
 		ignored = action->handler == (uaddr_t)SIG_IGN;
 		reap = ignored || action->flags & SA_NOCLDWAIT;
+		if (leader->ptrace.tracer)
+			ignored = reap = false;
 	}
 	if (to && group->exit_signal > 0 && !ignored) {
 		fill_end_info(&info, group, leader->exit_code);
@@ -200,6 +219,29 @@ static void send_pdeath_signal(struct task *thread)
 	send_signal(thread->pdeath_signal, &info, thread, true);
 }
 
+/* No thread runs any more: once the tracers have let go of all, the parent is told. */
+static void group_finish(struct thread_group *group)
+{
+	if (!group->nr_held && tell_parent(group))
+		release_group_leader(group);
+}
+
+void release_traced_zombie(struct task *task)
+{
+	struct thread_group *group = task->group;
+
+	ptrace_unlink(task);
+	if (task->ptrace.zombie_held) {
+		task->ptrace.zombie_held = false;
+		group->nr_held--;
+		release_task(task);
+	} else if (task != group->leader) {
+		return;
+	}
+	if (!group->nr_threads)
+		group_finish(group);
+}
+
 static void adopt_children(struct thread_group *dying)
 {
 	struct thread_group *reaper, *child, *next;
@@ -217,8 +259,7 @@ static void adopt_children(struct thread_group *dying)
 			send_pdeath_signal(thread);
 		if (!child->nr_threads) {
 			child->exit_signal = SIGCHLD;
-			if (tell_parent(child))
-				release_group_leader(child);
+			group_finish(child);
 			continue;
 		}
 		child->exit_signal = SIGCHLD;
@@ -246,6 +287,7 @@ void release_task(struct task *task)
 {
 	struct thread_group *group = task->group, *parent = group->parent;
 
+	ptrace_unlink(task);
 	task->state = TASK_DEAD;
 	if (task == group->leader && parent) {
 		list_del(&group->sibling);
@@ -260,6 +302,7 @@ static void exit_group_resources(struct thread_group *group)
 {
 	itimers_exit(group);
 	posix_timers_exit(group);
+	sem_exit_group(group);
 	if (group->session_leader)
 		session_lost_leader(group);
 	tty_release_ctty(group);
@@ -286,17 +329,17 @@ static void group_ended(struct thread_group *group)
 		group->curr_target = NULL;
 	adopt_children(group);
 	kill_orphaned_pgrp(group, parent);
-	if (tell_parent(group))
-		release_group_leader(group);
+	group_finish(group);
 }
 
 void do_exit(int status)
 {
 	struct task *task = current;
 	struct thread_group *group = task->group;
-	bool last_live;
+	bool last_live, held, threaded;
 
 	BUG_ON(task->flags & PF_EXITING);
+	ptrace_event(PTRACE_EVENT_EXIT, (unsigned long)status);
 	task->flags |= PF_EXITING;
 	if (strace_on)
 		strace_task_end(task, status);
@@ -308,6 +351,7 @@ void do_exit(int status)
 	task->exit_code = status;
 	exit_mm();
 	exit_files();
+	ptrace_exit(task);
 	signals_exit(task);
 	timer_cancel(&task->sleep_timer);
 	group->nr_threads--;
@@ -317,9 +361,16 @@ void do_exit(int status)
 	if (group->group_exec_task)
 		wake_up_task(group->group_exec_task);
 	task_get(task);		/* for the main loop, which frees the fiber */
+	held = task != group->leader && task->ptrace.tracer;
+	if (held) {
+		task->ptrace.zombie_held = true;
+		group->nr_held++;
+		tell_tracer_end(task);
+	}
+	threaded = task != group->leader;
 	if (group->nr_threads == 0)
 		group_ended(group);
-	if (task != group->leader)
+	if (threaded && !held)
 		release_task(task);
 	task_fiber_gone();
 }

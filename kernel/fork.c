@@ -13,6 +13,7 @@
 #include "um/kmalloc.h"
 #include "um/mm.h"
 #include "um/pidfd.h"
+#include "um/ptrace_uapi.h"
 #include "um/sched.h"
 #include "um/syscall.h"
 #include "um/tty.h"
@@ -174,6 +175,7 @@ static void inherit(struct task *child)
 	child->affinity = current->affinity;
 	child->personality = current->personality;
 	child->no_new_privs = current->no_new_privs;
+	seccomp_inherit(child, current);
 	child->flags = PF_FORKNOEXEC;
 }
 
@@ -285,7 +287,7 @@ static long do_clone(const struct clone_request *req)
 {
 	struct task *child;
 	struct pid *pid;
-	int err, tid, fd = -1;
+	int err, tid, event, fd = -1;
 
 	err = check_flags(req);
 	if (err)
@@ -335,13 +337,21 @@ static long do_clone(const struct clone_request *req)
 		child->jobctl_stop = true;
 		child->group->stop_pending++;
 	}
+	event = ptrace_fork_event(req->flags, req->exit_signal);
+	ptrace_init_child(child, event || req->flags & CLONE_PTRACE);
 	recalc_sigpending(child);
 	child->kernel_fn = child_first_steps;
 	if (req->flags & CLONE_VFORK)
 		child->vfork_parent = current;
+	task_get(child);
 	task_start(child);
-	if (req->flags & CLONE_VFORK)
+	if (event)
+		ptrace_event(event, (unsigned long)tid);
+	if (req->flags & CLONE_VFORK) {
 		wait_for_vfork(child);
+		ptrace_event(PTRACE_EVENT_VFORK_DONE, (unsigned long)tid);
+	}
+	task_put(child);
 	return tid;
 
 put_pid:

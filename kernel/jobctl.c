@@ -38,10 +38,12 @@ void jobctl_start_stop(struct task *task, int sig)
 	group->stop_sig = sig;
 	group->stop_pending = 0;
 	for_each_thread(group, t) {
-		if ((t->flags & PF_EXITING) || t->state >= TASK_STOPPED)
+		if ((t->flags & PF_EXITING) || t->state == TASK_STOPPED || t->state >= TASK_ZOMBIE)
 			continue;
 		t->jobctl_stop = true;
 		group->stop_pending++;
+		if (t->ptrace.seized && t != task)
+			ptrace_trap_notify(t);
 		if (t != task)
 			signal_wake_up(t, false);
 	}
@@ -54,6 +56,10 @@ void jobctl_take_part(struct task *task)
 			count_stopped(task);
 		if (!task->group->stopped || fatal_signal_pending(task))
 			break;
+		if (task->ptrace.tracer) {
+			task->ptrace.trap_stop = true;
+			break;
+		}
 		task->state = TASK_STOPPED;
 		schedule();
 	} while (task->group->stopped && !fatal_signal_pending(task));
@@ -74,7 +80,11 @@ static void forget_stop(struct thread_group *group, bool fatal)
 	group->stop_pending = 0;
 	for_each_thread(group, t) {
 		t->jobctl_stop = false;
-		if (!fatal)
+		if (fatal)
+			continue;
+		if (t->ptrace.seized)
+			ptrace_trap_notify(t);
+		else if (t->state == TASK_STOPPED)
 			wake_up_state(t, WAKE_STOPPED);
 	}
 }

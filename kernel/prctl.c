@@ -1,6 +1,6 @@
 /*
- * prctl(2): operations on the calling task.  What K does not have (seccomp, speculation control,
- * tagged addresses...) is EINVAL, as on a Linux without it.
+ * prctl(2): operations on the calling task.  What K does not have (speculation control, tagged
+ * addresses...) is EINVAL, as on a Linux without it.
  */
 #include <linux/prctl.h>
 
@@ -258,7 +258,7 @@ static long prctl_get(int option, uaddr_t arg2, bool rest_zero)
 	case PR_GET_TID_ADDRESS:
 		return put_user(current->clear_child_tid, arg2);
 	case PR_GET_SECCOMP:
-		return 0;
+		return current->seccomp.mode;
 	}
 	return -EINVAL;
 }
@@ -299,6 +299,8 @@ SYSCALL_DEFINE5(prctl, A_PRCTL, int, option, A_HEX, unsigned long, arg2, A_HEX, 
 		return mce_kill(arg2, arg3, !arg4 && !arg5);
 	case PR_SET_MM:
 		return set_mm(arg2, arg3, arg4, arg5);
+	case PR_SET_SECCOMP:
+		return prctl_set_seccomp(arg2, arg3);
 	case PR_SET_VMA:
 		return set_vma_name(arg2, arg5);
 	}

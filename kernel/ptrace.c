@@ -10,10 +10,11 @@
 #include "um/err.h"
 #include "um/mm.h"
 #include "um/ptrace.h"
+#include "um/ptrace_uapi.h"
 #include "um/syscall.h"
 
-#define KNOWN_OPTIONS                                                                              \
-	((unsigned long)(0xff | PTRACE_O_EXITKILL))
+/* What PTRACE_O_MASK has, less PTRACE_O_SUSPEND_SECCOMP. */
+#define KNOWN_OPTIONS (0xffUL | PTRACE_O_EXITKILL)
 
 /* ptrace(2), "Ptrace access mode checking", with real ids. */
 static bool may_attach(const struct task *task)
@@ -78,14 +79,12 @@ static void take_over_stop(struct task *task)
 	if (task->state != TASK_STOPPED)
 		return;
 	set_stop_pending(task);
-	wake_up_state(task, false, false, true);
+	wake_up_state(task, WAKE_STOPPED);
 	yield();
 }
 
 static long attach(struct task *task, bool seize, unsigned long addr, unsigned long options)
 {
-	siginfo_t info = { .si_signo = SIGSTOP, .si_code = SI_KERNEL };
-
 	if (seize && (addr || check_options(options)))
 		return -EIO;
 	if (task->flags & PF_KTHREAD || same_group(task, current) || !may_attach(task))
@@ -96,7 +95,7 @@ static long attach(struct task *task, bool seize, unsigned long addr, unsigned l
 	task->ptrace.seized = seize;
 	task->ptrace.options = seize ? (unsigned)options : 0;
 	if (!seize)
-		send_signal(SIGSTOP, &info, task, false);
+		send_signal(SIGSTOP, NULL, task, false);
 	take_over_stop(task);
 	return 0;
 }
@@ -111,7 +110,7 @@ static bool valid_signal(unsigned long sig)
 static void let_go(struct task *task, unsigned long sig)
 {
 	task->ptrace.code = (int)sig;
-	wake_up_state(task, false, false, true);
+	wake_up_state(task, WAKE_STOPPED);
 }
 
 static long resume(struct task *task, long request, unsigned long sig)
@@ -148,7 +147,7 @@ static long interrupt(struct task *task)
 		return 0;
 	set_stop_pending(task);
 	if (task->ptrace.listening)
-		wake_up_state(task, false, false, true);
+		wake_up_state(task, WAKE_STOPPED);
 	else
 		signal_wake_up(task, false);
 	return 0;
@@ -162,7 +161,7 @@ static long listen(struct task *task)
 		return -EIO;
 	pt->listening = true;
 	if (pt->trap_notify)
-		wake_up_state(task, false, false, true);
+		wake_up_state(task, WAKE_STOPPED);
 	return 0;
 }
 

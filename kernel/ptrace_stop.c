@@ -9,6 +9,7 @@
 #include "task.h"
 #include "um/gate.h"
 #include "um/ptrace.h"
+#include "um/ptrace_uapi.h"
 #include "um/seccomp.h"
 
 #include <linux/sched.h>
@@ -59,8 +60,6 @@ static int ptrace_stop(int code, unsigned long message, siginfo_t *info)
 	pt->message = message;
 	pt->info = info;
 	pt->trap_stop = false;
-	if (info && info->si_code >> 8 == PTRACE_EVENT_STOP)
-		pt->trap_notify = false;
 	task->state = TASK_TRACED;
 	ptrace_tell_tracer(task, CLD_TRAPPED, code & 0x7f);
 	schedule();
@@ -153,14 +152,11 @@ void ptrace_trap(struct task *task)
 	struct thread_group *group = task->group;
 	int sig = group->stopped ? group->stop_sig : SIGTRAP;
 
-	if (!task->ptrace.seized) {
-		task->ptrace.trap_stop = task->ptrace.trap_notify = false;
-		if (group->stopped)
-			ptrace_stop(sig, 0, NULL);
-	} else {
-		task->ptrace.trap_stop = task->ptrace.trap_notify = false;
+	task->ptrace.trap_stop = task->ptrace.trap_notify = false;
+	if (task->ptrace.seized)
 		stop_with_code(sig, sig | PTRACE_EVENT_STOP << 8, 0);
-	}
+	else if (group->stopped)
+		ptrace_stop(sig, 0, NULL);
 	recalc_sigpending(task);
 }
 
@@ -170,7 +166,7 @@ void ptrace_trap_notify(struct task *task)
 	task->ptrace.trap_notify = true;
 	task->sigpending = true;
 	if (task->ptrace.listening)
-		wake_up_state(task, false, false, true);
+		wake_up_state(task, WAKE_STOPPED);
 	else
 		signal_wake_up(task, false);
 }
@@ -266,7 +262,7 @@ void ptrace_unlink(struct task *task)
 		kick_task(task);
 	}
 	if (task->state == TASK_TRACED)
-		wake_up_state(task, false, false, true);
+		wake_up_state(task, WAKE_STOPPED);
 }
 
 void ptrace_exit(struct task *task)

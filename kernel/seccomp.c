@@ -12,6 +12,7 @@
 #include "um/kmalloc.h"
 #include "um/printk.h"
 #include "um/ptrace.h"
+#include "um/ptrace_uapi.h"
 #include "um/seccomp.h"
 #include "um/syscall.h"
 #include "um/uaccess.h"

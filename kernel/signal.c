@@ -27,7 +27,8 @@ static bool has_pending(const struct task *task)
 {
 	ksigset_t set = task->pending.set | task->group->shared_pending.set;
 
-	return (set & ~task->blocked) || task->jobctl_stop;
+	return (set & ~task->blocked) || task->jobctl_stop || task->ptrace.trap_stop ||
+	       task->ptrace.trap_notify;
 }
 
 /* Brings task->sigpending up to date; only the task itself takes it back. */
@@ -82,6 +83,9 @@ static bool sig_ignored(const struct task *task, int sig, bool from_kernel)
 	uaddr_t handler = task->sighand->action[sig - 1].handler;
 
 	if ((task->blocked | task->real_blocked) & sigbit(sig))
+		return false;
+	/* A tracer sees ignored signals too. */
+	if (task->ptrace.tracer && sig != SIGKILL)
 		return false;
 	if (group_unkillable(task->group) && handler == ACT_DFL &&
 	    !(from_kernel && (sigbit(sig) & SIG_KERNEL_ONLY)))
@@ -158,6 +162,8 @@ static bool kills_at_once(const struct task *task, int sig)
 	if (task->sighand->action[sig - 1].handler != ACT_DFL || (task->real_blocked & bit))
 		return false;
 	if (bit & (SIG_DEFAULT_IGNORED | SIG_DEFAULT_STOP | SIG_DEFAULT_CORE))
+		return false;
+	if (task->ptrace.tracer && sig != SIGKILL)
 		return false;
 	return sig == SIGKILL || !group_unkillable(task->group);
 }
@@ -287,7 +293,7 @@ void force_sig_info(const siginfo_t *info, struct task *task)
 		action->handler = ACT_DFL;
 		task->blocked &= ~sigbit(sig);
 	}
-	if (action->handler == ACT_DFL && task->group == init_group)
+	if (action->handler == ACT_DFL && task->group == init_group && !task->ptrace.tracer)
 		task->group->init_may_die = true;
 	send_signal(sig, info, task, false);
 	if (!task->sigpending)

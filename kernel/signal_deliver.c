@@ -78,6 +78,8 @@ static void run_handler(struct task *task, int sig, const struct k_sigaction *ac
 	if (!(action->flags & SA_NODEFER))
 		mask |= sigbit(sig);
 	set_blocked(task, mask);
+	if (task->syscall_work & SYSCALL_WORK_STEP)
+		ptrace_notify(SIGTRAP);
 	if (task->sas_flags & (int)SS_AUTODISARM) {
 		task->sas_sp = 0;
 		task->sas_size = 0;
@@ -85,7 +87,7 @@ static void run_handler(struct task *task, int sig, const struct k_sigaction *ac
 	}
 }
 
-static void __noreturn die_of(struct task *task, int sig, const siginfo_t *info)
+void die_of_signal(struct task *task, int sig, const siginfo_t *info)
 {
 	struct thread_group *group = task->group;
 	int status = sig;
@@ -132,7 +134,7 @@ static void default_action(struct task *task, int sig, const siginfo_t *info)
 			jobctl_start_stop(task, sig);
 		return;
 	}
-	die_of(task, sig, info);
+	die_of_signal(task, sig, info);
 }
 
 /* The next signal that a handler is to run for; 0 when nothing is left to deliver. */
@@ -147,11 +149,20 @@ static int next_handled(struct task *task, struct k_sigaction *action, siginfo_t
 			jobctl_take_part(task);
 			continue;
 		}
+		if (task->ptrace.trap_stop || task->ptrace.trap_notify) {
+			ptrace_trap(task);
+			continue;
+		}
 		sig = dequeue_signal(task, ~task->blocked, info);
 		if (!sig)
 			return 0;
 		if (strace_on)
 			strace_signal(task, sig, info);
+		if (task->ptrace.tracer && sig != SIGKILL) {
+			sig = ptrace_signal(task, sig, info);
+			if (!sig)
+				continue;
+		}
 		slot = &task->sighand->action[sig - 1];
 		if (slot->handler == ACT_IGN)
 			continue;

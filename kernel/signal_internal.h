@@ -36,6 +36,10 @@ bool group_unkillable(const struct thread_group *group);
 /* Drops signal `set` from the group's and all its threads' queues. */
 void flush_group(struct thread_group *group, ksigset_t set);
 
+/* --- signal_deliver.c */
+/* current's process ends of the signal, with a core if it is one of those that leave one. */
+void die_of_signal(struct task *task, int sig, const siginfo_t *info) __noreturn;
+
 /* --- jobctl.c */
 void jobctl_start_stop(struct task *task, int sig);	/* from current, on a stop signal */
 void jobctl_take_part(struct task *task);		/* sleeps while the group is stopped */

@@ -77,6 +77,13 @@ void syscall_dispatch(struct task *task)
 
 	task->syscall_nr = (int)nr;
 	task->in_syscall = true;
+	if (unlikely(task->syscall_work)) {
+		bool made = syscall_enter_work(task);
+
+		nr = UPT_SYSCALL_NR(regs);
+		if (!made)
+			goto done;
+	}
 	if (nr < 0 || nr >= NR_SYSCALLS || !sys_call_table[nr]) {
 		report_missing(task, nr);
 		UPT_SET_SYSCALL_RETURN(regs, -ENOSYS);
@@ -87,6 +94,7 @@ void syscall_dispatch(struct task *task)
 		if (regs->syscall == nr)
 			UPT_SET_SYSCALL_RETURN(regs, result);
 	}
+done:
 	result = UPT_SYSCALL_RET(regs);
 	if (record->pid == task->pid && record->nr == nr)
 		record->result = (unsigned long)result;
@@ -94,9 +102,11 @@ void syscall_dispatch(struct task *task)
 	if (regs->syscall < 0 || result > -ERESTARTSYS || result < -ERESTART_RESTARTBLOCK)
 		task->in_syscall = false;
 	task->syscall_nr = -1;
+	if (unlikely(task->syscall_work))
+		syscall_exit_work(task);
 }
 
-/* `um --showsyscalls`: the manual's list. */
+/* `um --syscalls`: the manual's list. */
 void syscall_table_print(void (*line)(const char *text))
 {
 	char text[80];

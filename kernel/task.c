@@ -41,6 +41,7 @@ struct task *task_alloc(void)
 	sigpending_init(&task->pending);
 	init_waitqueue_head(&task->vfork_wait);
 	init_waitqueue_head(&task->exit_wait);
+	ptrace_init(task);
 	return task;
 }
 
@@ -59,6 +60,7 @@ void task_put(struct task *task)
 		sighand_put(task->sighand);
 	if (task->cred)
 		cred_put(task->cred);
+	seccomp_release(task);
 	if (task->group)
 		group_put(task->group);
 	kfree(task);
@@ -337,7 +339,7 @@ static void task_main(void *arg)
 		do_exit(0);
 	for (;;) {
 		exit_to_user(task);
-		user_mode_run(task, false);
+		user_mode_run(task, task->syscall_work & SYSCALL_WORK_STEP);
 		handle_event(task);
 	}
 }

@@ -23,6 +23,9 @@ void account_thread_end(struct task *task);	/* its times and counts go to the gr
 void release_task(struct task *task);	/* reaped: gone from everywhere */
 void vfork_done(struct task *task);	/* by exec and exit: the parent goes on */
 void mm_release(struct task *task);	/* clears child_tid, robust futexes, vfork parent */
+/* A tracer has waited for an ended tracee, or lets it go: a thread is released, a leader is told
+ * to its parent. */
+void release_traced_zombie(struct task *task);
 int de_thread(void);			/* exec: all other threads end; 0, or -EAGAIN when killed */
 
 

@@ -56,26 +56,37 @@ static void counts_of_reaped(struct thread_group *child)
 	}
 }
 
-static void answer(struct wait_request *req, struct thread_group *child, int code, int status)
+static void answer_task(struct wait_request *req, struct task *task, int code, int status)
 {
-	req->found = child->leader->tgid;
-	req->uid = child->leader->cred->uid;
+	req->found = task->pid;
+	req->uid = task->cred->uid;
 	req->code = code;
 	req->status = status;
-	fill_rusage(child, RUSAGE_BOTH, &req->usage);
+	fill_rusage(task->group, RUSAGE_BOTH, &req->usage);
+}
+
+static void answer(struct wait_request *req, struct thread_group *child, int code, int status)
+{
+	answer_task(req, child->leader, code, status);
+}
+
+static void answer_end(struct wait_request *req, struct task *task, int status)
+{
+	req->raw = status;
+	if (status & 0x7f)
+		answer_task(req, task, status & 0x80 ? CLD_DUMPED : CLD_KILLED, status & 0x7f);
+	else
+		answer_task(req, task, CLD_EXITED, status >> 8 & 0xff);
 }
 
 static bool take_zombie(struct wait_request *req, struct thread_group *child)
 {
-	int status = child->leader->exit_code;
+	/* A tracer that is not the parent waits for it first. */
+	bool traced = child->leader->ptrace.tracer && !ptraced_by_parent(child->leader);
 
-	if (child->nr_threads || !(req->options & WEXITED))
+	if (child->nr_threads || child->nr_held || traced || !(req->options & WEXITED))
 		return false;
-	req->raw = status;
-	if (status & 0x7f)
-		answer(req, child, status & 0x80 ? CLD_DUMPED : CLD_KILLED, status & 0x7f);
-	else
-		answer(req, child, CLD_EXITED, status >> 8 & 0xff);
+	answer_end(req, child->leader, child->leader->exit_code);
 	if (!(req->options & WNOWAIT)) {
 		counts_of_reaped(child);
 		release_task(child->leader);
@@ -86,6 +97,9 @@ static bool take_zombie(struct wait_request *req, struct thread_group *child)
 static bool take_stop(struct wait_request *req, struct thread_group *child)
 {
 	if (!child->nr_threads || !child->stop_to_report || !(req->options & WUNTRACED))
+		return false;
+	/* Its tracee stops are what its tracer waits for. */
+	if (ptraced_by_parent(child->leader))
 		return false;
 	req->raw = child->stop_sig << 8 | 0x7f;
 	answer(req, child, CLD_STOPPED, child->stop_sig);
@@ -105,11 +119,85 @@ static bool take_continue(struct wait_request *req, struct thread_group *child)
 	return true;
 }
 
+/* --- tracees: threads, whatever their exit signal */
+
+static bool is_wanted_tracee(const struct wait_request *req, const struct task *task)
+{
+	if (req->which == WAIT_PID)
+		return task->pid_ref == req->pid;
+	return req->which != WAIT_PGRP || task->group->pgrp == req->pid;
+}
+
+static bool take_trap(struct wait_request *req, struct task *task)
+{
+	struct ptrace_state *pt = &task->ptrace;
+
+	if (task->state != TASK_TRACED || !pt->code || pt->listening)
+		return false;
+	req->raw = pt->code << 8 | 0x7f;
+	answer_task(req, task, CLD_TRAPPED, pt->code);
+	if (!(req->options & WNOWAIT))
+		pt->code = 0;
+	return true;
+}
+
+/* An ended thread, or somebody else's child that has ended; own children are take_zombie's. */
+static bool take_ended_tracee(struct wait_request *req, struct task *task)
+{
+	struct thread_group *group = task->group;
+
+	if (task->state != TASK_ZOMBIE || !(req->options & WEXITED))
+		return false;
+	if (task == group->leader &&
+	    (group->nr_threads || group->nr_held || ptraced_by_parent(task)))
+		return false;
+	answer_end(req, task, group->group_exit ? group->group_exit_code : task->exit_code);
+	if (!(req->options & WNOWAIT))
+		release_traced_zombie(task);
+	return true;
+}
+
+/* As look(), for what one thread traces. */
+static int look_at_tracees(struct wait_request *req, struct task *tracer)
+{
+	struct task *task;
+	bool any = false;
+
+	list_for_each_entry(task, &tracer->ptrace.tracees, ptrace.node) {
+		if (!is_wanted_tracee(req, task))
+			continue;
+		any = true;
+		if (take_trap(req, task) || take_ended_tracee(req, task))
+			return 1;
+	}
+	return any ? 0 : -ECHILD;
+}
+
+static int look_at_all_tracees(struct wait_request *req)
+{
+	struct task *thread;
+	int all = -ECHILD;
+
+	for_each_thread(current->group, thread) {
+		int found;
+
+		if (req->options & __WNOTHREAD && thread != current)
+			continue;
+		found = look_at_tracees(req, thread);
+		if (found > 0)
+			return found;
+		if (!found)
+			all = 0;
+	}
+	return all;
+}
+
 /* 1: found; 0: there are such children, but nothing to tell; -ECHILD: none. */
 static int look(struct wait_request *req)
 {
 	struct thread_group *child, *next;
 	bool any = false;
+	int found;
 
 	list_for_each_entry_safe(child, next, &current->group->children, sibling) {
 		if (!is_wanted(req, child))
@@ -118,7 +206,8 @@ static int look(struct wait_request *req)
 		if (take_zombie(req, child) || take_stop(req, child) || take_continue(req, child))
 			return 1;
 	}
-	return any ? 0 : -ECHILD;
+	found = look_at_all_tracees(req);
+	return found == -ECHILD && any ? 0 : found;
 }
 
 /* 0 with req->found set (0: WNOHANG and nothing), or -ECHILD, -ERESTARTSYS. */

@@ -25,8 +25,8 @@ void os_print_backtrace(void)
 
 void os_debug_stop(void)
 {
-	fprintf(stderr, "um: pid %d waits for a debugger: gdb -p %d, then `signal SIGCONT`\n",
-		getpid(), getpid());
+	fprintf(stderr, "um: pid %d waits for a debugger: gdb -p %d, then kill -CONT %d\n",
+		getpid(), getpid(), getpid());
 	raise(SIGSTOP);
 }
 

@@ -114,6 +114,19 @@ int os_setfp(int tid, const void *buf, size_t size)
 	return ptrace(PTRACE_SETREGSET, tid, (long)PT_FP_REGSET, &iov) ? -errno : 0;
 }
 
+/* A word of the host's struct user. */
+int os_peekuser(int tid, unsigned long offset, unsigned long *word)
+{
+	errno = 0;
+	*word = (unsigned long)ptrace(PTRACE_PEEKUSER, tid, offset, 0);
+	return -errno;
+}
+
+int os_pokeuser(int tid, unsigned long offset, unsigned long word)
+{
+	return ptrace(PTRACE_POKEUSER, tid, offset, word) ? -errno : 0;
+}
+
 int os_stop_thread(int tgid, int tid)
 {
 	return syscall(SYS_tgkill, tgid, tid, SIGSTOP) ? -errno : 0;

@@ -43,6 +43,7 @@ if command -v gcc >/dev/null; then
 	need libc6-dev header stdio.h
 	need libbsd-dev header bsd/sys/tree.h
 else
+	missing="$missing libc6-dev libbsd-dev"
 fi
 need busybox-static static_busybox
 if [ $tests = yes ]; then

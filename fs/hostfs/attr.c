@@ -312,6 +312,7 @@ static int set_size(struct inode *inode, loff_t size)
 		return PTR_ERR(data);
 	err = os_file_truncate(data->fd, size);
 	host_fd_put(data);
+	hostfs_end_write(inode);
 	if (err)
 		return err;
 	inode->size = size;

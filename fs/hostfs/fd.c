@@ -28,7 +28,7 @@ static struct fd_pool data_pool = { LIST_HEAD_INIT(data_pool.lru), 0, DATA_MAX }
 static unsigned nr_kept, max_kept;	/* path descriptors outside the pool */
 
 /* The pools' sizes follow the host's limit; half of it is for the rest of K. */
-int hostfs_fd_init(void)
+static int hostfs_fd_init(void)
 {
 	unsigned limit;
 
@@ -364,4 +364,13 @@ struct host_fd *hostfs_data(struct inode *inode, bool write)
 		return ERR_PTR(fd);
 	hostfs_set_data(inode, fd, access);
 	return host_fd_use(hi->data);
+}
+
+/* When no guest file is open for writing, the host's is not either: the host may execute it. */
+void hostfs_end_write(struct inode *inode)
+{
+	struct hostfs_inode *hi = hostfs_i(inode);
+
+	if (!hi->writers && hi->data && hi->data->access & OS_WRITE)
+		hostfs_drop_fd(&hi->data);
 }

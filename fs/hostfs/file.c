@@ -168,6 +168,7 @@ static int hostfs_writepages(struct address_space *mapping, struct page **pages,
 	}
 	host_fd_put(data);
 	hostfs_note_write(inode);
+	hostfs_end_write(inode);
 	return err;
 }
 
@@ -313,36 +314,33 @@ static int hostfs_open(struct inode *inode, struct file *file)
 
 	if (hostfs_sb(inode)->shared)
 		hostfs_refresh(inode);
+	if (opened_to_write(file)) {
+		data = hostfs_data(inode, true);
+		if (IS_ERR(data))
+			return PTR_ERR(data);
+		host_fd_put(data);
+	}
 	if (file->mode & FMODE_READ || !opened_to_write(file)) {
 		data = hostfs_data(inode, false);
 		if (IS_ERR(data))
 			return PTR_ERR(data);
 		host_fd_put(data);
 	}
-	if (!opened_to_write(file))
-		return 0;
-	data = hostfs_data(inode, true);
-	if (IS_ERR(data))
-		return PTR_ERR(data);
-	host_fd_put(data);
-	hostfs_i(inode)->writers++;
+	hostfs_i(inode)->writers += opened_to_write(file);
 	return 0;
 }
 
-/* With the last writer the host file is no longer open for writing, so that the host may execute
- * it; what mappings have left dirty is written before. */
+/* What mappings have left dirty is written with the last writer. */
 static void hostfs_release(struct file *file)
 {
 	struct inode *inode = file->inode;
-	struct hostfs_inode *hi = hostfs_i(inode);
 
 	if (opened_to_write(file)) {
 		if (inode->data.nr_dirty)
 			write_back(inode->mapping, 0, LLONG_MAX);
-		hi->writers--;
+		hostfs_i(inode)->writers--;
 	}
-	if (!hi->writers && hi->data && hi->data->access & OS_WRITE)
-		hostfs_drop_fd(&hi->data);
+	hostfs_end_write(inode);
 }
 
 static loff_t seek_data(struct file *file, loff_t offset, int whence)

@@ -105,11 +105,11 @@ static inline struct hostfs_sb *hostfs_sb(const struct inode *inode)
 }
 
 /* --- fd.c */
-int hostfs_fd_init(void);
 /* The inode's path descriptor, or one to read or write it, with a reference.  ERR_PTR. */
 struct host_fd *hostfs_path(struct inode *inode);
 struct host_fd *hostfs_data(struct inode *inode, bool write);
 void host_fd_put(struct host_fd *hfd);
+void hostfs_end_write(struct inode *inode);
 /* Give the inode a descriptor (and its ownership), in place of the one it has. */
 void hostfs_set_path(struct inode *inode, int fd, bool forever);
 void hostfs_set_data(struct inode *inode, int fd, unsigned access);

@@ -333,7 +333,16 @@ static bool pid_revalidate(struct dentry *dentry)
 	return true;
 }
 
-const struct dentry_ops pid_dentry_ops = { .revalidate = pid_revalidate };
+/* Tasks come and go: what is known of each, kept, would fill the cache. */
+static bool pid_unwanted(const struct dentry *dentry)
+{
+	return !dentry->inode || pid_inode(dentry->inode);
+}
+
+const struct dentry_ops pid_dentry_ops = {
+	.revalidate = pid_revalidate,
+	.unwanted = pid_unwanted,
+};
 
 /* --- task/ */
 

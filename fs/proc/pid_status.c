@@ -235,8 +235,9 @@ static void status_identity(struct seq_file *m, const struct task *task)
 		seq_printf(m, "Umask:\t%04o\n", task->fs->umask);
 	seq_printf(m, "State:\t%c (%s)\n", task_state_letter(task),
 		   is_idle_kthread(task) ? "idle" : states[task->state].name);
-	seq_printf(m, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", task->tgid,
-		   task->pid, task_ppid(task));
+	seq_printf(m, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", task->tgid,
+		   task->pid, task_ppid(task),
+		   task->ptrace.tracer ? task->ptrace.tracer->pid : 0);
 }
 
 static void status_ids(struct seq_file *m, const struct task *task)
@@ -325,7 +326,8 @@ int pid_status_show(struct seq_file *m, struct task *task)
 		status_memory(m, task->mm);
 	status_signals(m, task, &c);
 	status_caps(m, task->cred);
-	seq_printf(m, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", task->no_new_privs);
+	seq_printf(m, "NoNewPrivs:\t%d\nSeccomp:\t%d\nSeccomp_filters:\t%u\n", task->no_new_privs,
+		   task->seccomp.mode, seccomp_filter_count(task));
 	seq_puts(m, "Speculation_Store_Bypass:\tunknown\nSpeculationIndirectBranch:\tunknown\n");
 	status_cpus(m, task);
 	seq_printf(m, "voluntary_ctxt_switches:\t%llu\nnonvoluntary_ctxt_switches:\t%llu\n",

@@ -2,6 +2,7 @@
 #ifndef __UM_ARCHPARAM_X86_64_H
 #define __UM_ARCHPARAM_X86_64_H
 
+#include <linux/audit.h>
 #include <linux/elf-em.h>
 
 #define ARCH_PAGE_SHIFT 12
@@ -13,6 +14,7 @@
 #define ELF_DATA ELFDATA2LSB
 #define ELF_PLATFORM "x86_64"
 #define UTS_MACHINE "x86_64"
+#define ARCH_AUDIT AUDIT_ARCH_X86_64	/* seccomp(2), PTRACE_GET_SYSCALL_INFO */
 
 /* User addresses end at 2^47 less a page (Documentation/x86/x86_64/mm.rst); guests get all but
  * the last 4 GB, where the layer lives at a random place. */

@@ -34,6 +34,10 @@
 #ifndef UPT_ORIG_SYSCALL
 #error "sysdep/ptrace.h: define UPT_ORIG_SYSCALL(regs): where the number is when it restarts"
 #endif
+#ifndef UPT_TRACE_ENTRY
+/* The result shares its register with an argument: a tracer finds the argument. */
+#define UPT_TRACE_ENTRY(regs) ((void)(regs))
+#endif
 
 struct pt_regs {
 	struct uml_pt_regs regs;

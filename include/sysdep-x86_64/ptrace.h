@@ -50,5 +50,7 @@ unsigned long *upt_slot(struct uml_pt_regs *regs, int reg);
 		UPT_ORIG_SYSCALL(regs) = (regs)->syscall;                                          \
 	} while (0)
 #define UPT_SYSCALL_INSN_SIZE 2
+/* What a tracer and a seccomp action find as the result before the call is made. */
+#define UPT_TRACE_ENTRY(regs) UPT_SET_SYSCALL_RETURN(regs, -38 /* ENOSYS */)
 
 #endif

@@ -27,6 +27,13 @@
 #define PT_SP_OFFSET RSP
 #define PT_SP(regs) ((regs)[PT_INDEX(RSP)])
 
+/* The trap flag: the CPU traps after the next instruction. */
+#define PT_SET_STEP(regs) ((void)((regs)[PT_INDEX(EFLAGS)] |= 0x100))
+#define PT_CLEAR_STEP(regs) ((void)((regs)[PT_INDEX(EFLAGS)] &= ~0x100UL))
+
+/* DR7, u_debugreg[7] of struct user in <sys/user.h>: zero turns all breakpoints off. */
+#define PT_DEBUG_CONTROL_OFFSET 904
+
 /* 27 words: struct user_regs_struct in <sys/user.h>. */
 #ifndef FRAME_SIZE
 #define FRAME_SIZE 27

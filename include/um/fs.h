@@ -83,6 +83,7 @@ struct inode {
 	struct list_head aliases;	/* dentry.alias */
 	struct file_lock_context *locks;	/* fs/locks.c */
 	struct list_head watches;	/* fs/inotify.c */
+	struct dnotify *dnotify;	/* F_NOTIFY: fs/dnotify.c */
 	struct pipe *pipe;		/* FIFOs */
 	void *socket;			/* bound AF_UNIX sockets: net/unix.c */
 	int writers;			/* open for writing, or -n executing: ETXTBSY */
@@ -169,6 +170,8 @@ struct inode_ops {
 struct dentry_ops {
 	/* Is a cached answer still right?  false: look up again.  Absent: always.  May sleep. */
 	bool (*revalidate)(struct dentry *dentry);
+	/* Is it not worth keeping when the last user lets go?  Absent: it is.  Must not sleep. */
+	bool (*unwanted)(const struct dentry *dentry);
 	void (*release)(struct dentry *dentry);
 	/* What /proc/PID/fd and maps show for a nameless file ("pipe:[123]"); writes at most n. */
 	int (*dname)(struct dentry *dentry, char *buf, size_t n);
@@ -488,7 +491,7 @@ void show_chrdevs(struct seq_file *m);	/* /proc/devices */
 /* A node in devtmpfs: "null", "pts/ptmx"...; from INIT_DRIVER on. */
 int devtmpfs_add(const char *name, umode_t mode, kdev_t dev);
 
-/* --- notifications: fs/inotify.c.  mask: IN_*.  Cheap when nobody watches. */
+/* --- notifications: fs/fsnotify.c.  mask: IN_*.  Cheap when nobody watches. */
 void fsnotify_inode(struct inode *inode, u32 mask);		/* the inode itself, IN_ATTRIB... */
 void fsnotify_dentry(struct dentry *dentry, u32 mask);		/* inode and parent-with-name */
 void fsnotify_dir(struct inode *dir, u32 mask, const char *name, u32 cookie, bool isdir);

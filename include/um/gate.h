@@ -60,6 +60,10 @@ struct gate {
 	 * bytes, or -errno; buf NULL: only the size. */
 	ssize_t (*fp_get)(struct task *task, void *buf, size_t size);
 	int (*fp_set)(struct task *task, const void *buf, size_t size);
+	/* The CPU's debug registers, as words of struct user (<sys/user.h>), for ptrace(2): those of the
+	 * task's host thread.  They are off again when the task leaves it.  0 or -errno. */
+	int (*debug_get)(struct task *task, unsigned long offset, unsigned long *word);
+	int (*debug_set)(struct task *task, unsigned long offset, unsigned long word);
 	int (*host_tid)(struct task *task);	/* for records; 0: none */
 	/* User CPU time of the task's host thread so far, ns. */
 	u64 (*user_time)(struct task *task);

@@ -229,6 +229,18 @@
 #ifndef __NR_mmap2
 #define __NR_mmap2 NR_NONE
 #endif
+#ifndef __NR_msgctl
+#define __NR_msgctl NR_NONE
+#endif
+#ifndef __NR_msgget
+#define __NR_msgget NR_NONE
+#endif
+#ifndef __NR_msgrcv
+#define __NR_msgrcv NR_NONE
+#endif
+#ifndef __NR_msgsnd
+#define __NR_msgsnd NR_NONE
+#endif
 #ifndef __NR_nanosleep
 #define __NR_nanosleep NR_NONE
 #endif
@@ -319,6 +331,18 @@
 #ifndef __NR_select
 #define __NR_select NR_NONE
 #endif
+#ifndef __NR_semctl
+#define __NR_semctl NR_NONE
+#endif
+#ifndef __NR_semget
+#define __NR_semget NR_NONE
+#endif
+#ifndef __NR_semop
+#define __NR_semop NR_NONE
+#endif
+#ifndef __NR_semtimedop
+#define __NR_semtimedop NR_NONE
+#endif
 #ifndef __NR_send
 #define __NR_send NR_NONE
 #endif
@@ -372,6 +396,18 @@
 #endif
 #ifndef __NR_sgetmask
 #define __NR_sgetmask NR_NONE
+#endif
+#ifndef __NR_shmat
+#define __NR_shmat NR_NONE
+#endif
+#ifndef __NR_shmctl
+#define __NR_shmctl NR_NONE
+#endif
+#ifndef __NR_shmdt
+#define __NR_shmdt NR_NONE
+#endif
+#ifndef __NR_shmget
+#define __NR_shmget NR_NONE
 #endif
 #ifndef __NR_sigaction
 #define __NR_sigaction NR_NONE

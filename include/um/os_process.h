@@ -62,6 +62,8 @@ int os_getregs(int tid, unsigned long *gp);	/* the port's order: ptrace_getregs 
 int os_setregs(int tid, const unsigned long *gp);
 ssize_t os_getfp(int tid, void *buf, size_t size);	/* the port's PT_FP_REGSET; bytes */
 int os_setfp(int tid, const void *buf, size_t size);
+int os_peekuser(int tid, unsigned long offset, unsigned long *word);	/* struct user: registers and */
+int os_pokeuser(int tid, unsigned long offset, unsigned long word);	/* debug registers */
 int os_stop_thread(int tgid, int tid);		/* it will stop with SIGSTOP */
 int os_kill_process(int pid);			/* SIGKILL */
 /* Keeps a thread (0: K) on one CPU; cpu -1: lets it run on all that K was started with. */

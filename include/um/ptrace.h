@@ -3,15 +3,10 @@
  * writes; ptrace_stop.c: the tracee's stops.
  *
  * A tracee stops in its own fiber, in K, in state TASK_TRACED: its registers are in task->regs,
- * its host thread stands still.
+ * its host thread stands still.  Requests and events by name: um/ptrace_uapi.h.
  */
 #ifndef UM_PTRACE_H
 #define UM_PTRACE_H
-
-/* <linux/ptrace.h> brings the CPU's own struct pt_regs; K has another of that name. */
-#define pt_regs uapi_pt_regs
-#include <linux/ptrace.h>
-#undef pt_regs
 
 #include "um/signal.h"
 

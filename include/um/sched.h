@@ -16,6 +16,8 @@
 #include "um/fiber.h"
 #include "um/list.h"
 #include "um/pid.h"
+#include "um/ptrace.h"
+#include "um/seccomp.h"
 #include "um/signal.h"
 #include "um/timer.h"
 #include "um/wait.h"
@@ -52,6 +54,7 @@ struct thread_group {
 	struct list_head threads;	/* task.thread_node; the leader's stays until reaped */
 	int nr_threads;			/* that have not become zombies */
 	int nr_live;			/* that have not started to exit */
+	int nr_held;			/* ended threads that a tracer has yet to wait for */
 
 	struct thread_group *parent;	/* whose wait4 reaps us; init's is itself NULL */
 	struct task *parent_task;	/* the thread that forked us (PDEATHSIG, __WNOTHREAD) */
@@ -189,6 +192,10 @@ struct task {
 	u64 personality;
 	bool no_new_privs;
 	bool thp_disable;		/* PR_SET_THP_DISABLE, only to be shown; inherited */
+
+	unsigned syscall_work;		/* enum syscall_work: calls take the long way */
+	struct task_seccomp seccomp;
+	struct ptrace_state ptrace;	/* kernel/ptrace*.c */
 
 	int syscall_nr;			/* for records and panic: the call being run, or -1 */
 	uaddr_t fault_addr;		/* mm/fault.c, owner only: the last fault that found nothing */

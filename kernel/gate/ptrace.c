@@ -24,10 +24,17 @@
 
 #include "sysdep/ptrace_user.h"
 
+#ifndef PT_DEBUG_CONTROL_OFFSET
+#define PT_DEBUG_CONTROL_OFFSET 0	/* a port without debug registers refuses to set them */
+#endif
+
 /* A round trip between two host CPUs costs five times what it costs on one, so a task that
  * calls often stays on K's CPU; one that computes for longer than this may use any. */
 #define LONG_RUN (2 * NSEC_PER_MSEC)
 #define SHORT_RUNS_TO_PIN 8
+
+#define WAITS_TO_SEE_ALL 16
+#define STOPS_AT_ONCE 65536U	/* a bound, should one thread stop over and over meanwhile */
 
 static int bell_tid;
 static bool bell_waiting;	/* it has stopped; dispatch, then let it go on */
@@ -101,6 +108,9 @@ static void ptrace_thread_end(struct task *task)
 	if (!thread)
 		return;
 	thread_stop(thread);
+	if (thread->debugged && !thread->dead)
+		os_pokeuser(thread->tid, PT_DEBUG_CONTROL_OFFSET, 0);
+	thread->debugged = false;
 	task->gthread = NULL;
 	space_give_thread(thread);
 }
@@ -118,14 +128,21 @@ static void choose_cpu(struct gate_thread *thread, u64 ran)
 static void ptrace_resume(struct task *task, bool single_step)
 {
 	static const enum os_resume plain[] = { OS_SYSEMU, OS_CONT, OS_SYSCALL };
-	static const enum os_resume step[] = { OS_SYSEMU_STEP, OS_STEP, OS_STEP };
 	struct gate_thread *thread = task->gthread;
+	enum os_resume how = plain[stop_way];
 	int err;
 
 	BUG_ON(!thread || thread->running);
+	/* PTRACE_SINGLESTEP would let a system call through: the other ways step by the CPU's flag,
+	 * which the stop takes back. */
+	thread->stepping = single_step && stop_way != WAY_SYSEMU;
+	if (thread->stepping)
+		PT_SET_STEP(task->regs.gp);
+	else if (single_step)
+		how = OS_SYSEMU_STEP;
 	err = thread->dead ? -ESRCH : os_setregs(thread->tid, task->regs.gp);
 	if (!err)
-		err = os_resume(thread->tid, (single_step ? step : plain)[stop_way]);
+		err = os_resume(thread->tid, how);
 	if (err) {
 		if (err != -ESRCH) {
 			pr_err("%s[%d]: registers refused by the host: %s\n", task->comm, task->pid,
@@ -248,12 +265,14 @@ static void thread_event(struct gate_thread *thread, const struct os_stop *stop)
 		space_lost(thread->space);
 		return;
 	}
+	if (thread->stepping)
+		PT_CLEAR_STEP(task->regs.gp);
 	task->regs.syscall = -1;
 	task->event.task = task;
 	if (stop->why == STOP_SYSCALL || stop->why == STOP_SECCOMP) {
 		event_syscall(thread, task);
 	} else if (stop->why != STOP_SIGNAL || !event_signal(thread, task, stop->sig)) {
-		ptrace_resume(task, false);
+		ptrace_resume(task, task->syscall_work & SYSCALL_WORK_STEP);
 		return;
 	} else {
 		PT_SYSCALL_NR(task->regs.gp) = -1UL;
@@ -264,28 +283,43 @@ static void thread_event(struct gate_thread *thread, const struct os_stop *stop)
 	choose_cpu(thread, task->entered - thread->resumed_at);
 }
 
-static void ptrace_wait(bool block)
+/* Waits for one stop, or only looks for one; false: there was none. */
+static bool wait_for_one(bool block)
 {
 	struct gate_thread *thread;
 	struct os_stop stop;
+
+	if (os_wait_stop(-1, block, &stop) || stop.why == STOP_NONE)
+		return false;
+	if (stop.tid == bell_tid) {
+		if (stop.why == STOP_GONE)
+			panic("the bell process has been killed from outside");
+		bell_waiting = true;
+		os_events_dispatch();
+		return true;
+	}
+	thread = find_gate_thread(stop.tid);
+	if (thread)
+		thread_event(thread, &stop);
+	return true;
+}
+
+/* The host reports the newest thread's stop first, so one that stops again and again, at once,
+ * would keep K from ever seeing the others: every so often all that have stopped are seen. */
+static void ptrace_wait(bool block)
+{
+	static unsigned waits;
+	unsigned more = ++waits % WAITS_TO_SEE_ALL ? 0 : STOPS_AT_ONCE;
 
 	if (bell_waiting) {
 		bell_waiting = false;
 		if (os_resume(bell_tid, OS_CONT))
 			panic("the bell process has been killed from outside");
 	}
-	if (os_wait_stop(-1, block, &stop) || stop.why == STOP_NONE)
+	if (!wait_for_one(block))
 		return;
-	if (stop.tid == bell_tid) {
-		if (stop.why == STOP_GONE)
-			panic("the bell process has been killed from outside");
-		bell_waiting = true;
-		os_events_dispatch();
-		return;
-	}
-	thread = find_gate_thread(stop.tid);
-	if (thread)
-		thread_event(thread, &stop);
+	while (more-- && wait_for_one(false))
+		;
 }
 
 /* On each tick: what computes may leave K's CPU. */
@@ -312,6 +346,19 @@ static ssize_t ptrace_fp_get(struct task *task, void *buf, size_t size)
 static int ptrace_fp_set(struct task *task, const void *buf, size_t size)
 {
 	return task->gthread ? os_setfp(task->gthread->tid, buf, size) : -ESRCH;
+}
+
+static int ptrace_debug_get(struct task *task, unsigned long offset, unsigned long *word)
+{
+	return task->gthread ? os_peekuser(task->gthread->tid, offset, word) : -ESRCH;
+}
+
+static int ptrace_debug_set(struct task *task, unsigned long offset, unsigned long word)
+{
+	if (!task->gthread)
+		return -ESRCH;
+	task->gthread->debugged = true;
+	return os_pokeuser(task->gthread->tid, offset, word);
 }
 
 static u64 ptrace_user_time(struct task *task)
@@ -345,6 +392,8 @@ const struct gate ptrace_gate = {
 	.tick = ptrace_tick,
 	.fp_get = ptrace_fp_get,
 	.fp_set = ptrace_fp_set,
+	.debug_get = ptrace_debug_get,
+	.debug_set = ptrace_debug_set,
 	.host_tid = ptrace_host_tid,
 	.user_time = ptrace_user_time,
 };

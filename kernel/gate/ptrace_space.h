@@ -15,6 +15,8 @@ struct gate_thread {
 	bool pinned;			/* kept on K's CPU */
 	bool stop_sent;			/* a SIGSTOP that we sent has yet to be seen */
 	bool dead;			/* its process is gone */
+	bool debugged;			/* its debug registers have been set */
+	bool stepping;			/* by the trap flag, which its next stop clears */
 	unsigned short_runs;		/* in a row, while not pinned */
 	u64 resumed_at;
 	u64 time_base;			/* CPU time it had when its task got it, ns */

@@ -29,7 +29,7 @@ sub new {
 	delete $ENV{TMUX};
 	$self->tmux('-f', "$dir/conf", 'new-session', '-d', '-x', 80, '-y', 24, 'exec /bin/sh -i');
 	$self->line("PS1='HOST> '");
-	$self->wait(qr/^HOST>\s*\z/m) or die "no shell in tmux:\n", $self->screen;
+	$self->wait(qr/HOST>\s*\z/) or die "no shell in tmux:\n", $self->screen;
 	return $self;
 }
 
@@ -121,7 +121,8 @@ sub DESTROY {
 	return unless $$ == $self->{owner};
 	local $?;
 	local $@;
-	$self->tmux('kill-server');
+	# Its directory may have been cleaned up before it.
+	$self->tmux('kill-server') if -S $self->{socket};
 }
 
 1;

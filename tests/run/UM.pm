@@ -232,17 +232,15 @@ sub processes {
 sub tree {
 	my ($root) = @_;
 	my $all = processes();
-	my (%in, $found);
+	my (%children, @found);
+	my @todo = $all->{$root} ? ($root) : ();
 
-	%in = ($root => 1) if $all->{$root};
-	do {
-		$found = 0;
-		for my $pid (keys %$all) {
-			next if $in{$pid} || !$in{ $all->{$pid}[0] };
-			$in{$pid} = $found = 1;
-		}
-	} while ($found);
-	return map { "$_ $all->{$_}[1]" } sort { $a <=> $b } keys %in;
+	push @{ $children{ $all->{$_}[0] } }, $_ for keys %$all;
+	while (defined(my $pid = shift @todo)) {
+		push @found, $pid;
+		push @todo, @{ $children{$pid} // [] };
+	}
+	return map { "$_ $all->{$_}[1]" } @found;
 }
 
 # Those of `words` that still run, after waiting up to so many seconds for their end.

@@ -36,7 +36,7 @@ my $modes;
 sub host_is_back {
 	my ($status, $name) = @_;
 
-	sees(qr/^HOST>\s*\z/m, "$name: the host's prompt is back");
+	sees(qr/HOST>\s*\z/, "$name: the host's prompt is back");
 	$t->clear;
 	$t->line('echo status $?; stty -g >' . "$root/stty");
 	sees(qr/^status $status$/m, "$name: status $status");
@@ -81,7 +81,7 @@ sees(qr/^status 130$/m, '... with its status');
 $t->line('sh -c \'trap "echo cau""ght" INT; sleep 1000; echo aft""er\'');
 select undef, undef, undef, 0.5;
 $t->key('C-c');
-sees(qr/^caught$/m, 'a handler runs');
+sees(qr/caught$/m, 'a handler runs');
 sees(qr/^after$/m, '... and the program goes on');
 $t->line('sleep 1000 | cat');
 select undef, undef, undef, 0.5;
@@ -110,11 +110,11 @@ $t->line('jobs; echo left');
 sees(qr/^left$/m, 'no job is left');
 $t->clear;
 $t->line('cat &');
-sees(qr/Stopped \(tty input\)\s+cat|\[1\]\+?\s+\d*/, 'a job in the background');
+select undef, undef, undef, 0.3;
 $t->line('echo');
 $t->line('jobs');
-sees(qr/Stopped \(tty input\)\s+cat/, '... may not read the terminal');
-$t->line('kill %1; wait; echo re""aped');
+sees(qr/Stopped \(tty input\)\s+cat/, 'a job in the background may not read the terminal');
+$t->line('kill -9 %1; wait; echo re""aped');
 sees(qr/^reaped$/m, '... and is ended');
 
 # --- window size
@@ -137,6 +137,7 @@ $t->key('Enter');
 $t->type('second line');
 sees(qr/^hello world\nsecond line$/m, '... takes text');
 $t->key('Escape');
+select undef, undef, undef, 0.5;	# an ESC with a letter right behind it is Alt and the letter
 $t->type('kdd:wq');
 $t->key('Enter');
 sees(qr{^/ #\s*\z}m, '... ends');

@@ -1,0 +1,48 @@
+/* System V IPC: what segments, semaphore sets and message queues share.  kernel/ipc.c */
+#ifndef KERNEL_IPC_H
+#define KERNEL_IPC_H
+
+#include <linux/ipc.h>
+
+#include "um/types.h"
+
+/* The first member of each kind's own structure.  Found in its table until it is removed; who
+ * sleeps on it holds a reference and looks at `removed` afterwards. */
+struct ipc_object {
+	int id, key;
+	int refs;
+	bool removed;
+	unsigned short seq;
+	uid_t uid, cuid;
+	gid_t gid, cgid;
+	umode_t mode;		/* permission bits, and the kind's own above them */
+};
+
+struct ipc_table {
+	struct ipc_object **slots;
+	unsigned nr_slots, used, limit;
+	unsigned short next_seq;
+	void (*free)(struct ipc_object *obj);	/* at the last ipc_put */
+};
+
+/* The new object gets key, mode, owner and an id, and the table's reference.  Its id, or -ENOSPC:
+ * the caller frees it. */
+int ipc_add(struct ipc_table *table, struct ipc_object *obj, int key, int flags);
+void ipc_remove(struct ipc_table *table, struct ipc_object *obj);
+void ipc_put(struct ipc_table *table, struct ipc_object *obj);
+/* By key: the object; NULL: to be made; ERR_PTR(-ENOENT, -EEXIST).  Permissions are not checked. */
+struct ipc_object *ipc_find_key(struct ipc_table *table, int key, int flags);
+struct ipc_object *ipc_find(struct ipc_table *table, int id);	/* ERR_PTR(-EINVAL) */
+struct ipc_object *ipc_find_slot(struct ipc_table *table, int slot);	/* for the STAT commands */
+int ipc_highest_slot(const struct ipc_table *table);	/* 0 if there is none */
+/* mode: the access wanted, in any of the three places of permission bits.  0 or -EACCES. */
+int ipc_may(const struct ipc_object *obj, int mode);
+int ipc_may_change(const struct ipc_object *obj);	/* IPC_SET, IPC_RMID: 0 or -EPERM */
+void ipc_perm_get(struct ipc64_perm *to, const struct ipc_object *obj);
+void ipc_perm_set(struct ipc_object *obj, const struct ipc64_perm *from);
+long ipc_seconds(void);		/* now, as the status structures have it */
+
+struct thread_group;
+void sem_exit_group(struct thread_group *group);	/* SEM_UNDO */
+
+#endif
