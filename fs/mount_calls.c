@@ -21,6 +21,7 @@
 	 MS_NOSYMFOLLOW)
 #define ATIME_FLAGS (MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME)
 #define SB_FLAGS (MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | MS_DIRSYNC | MS_SILENT | MS_LAZYTIME)
+#define NOUSER_FLAGS (~0UL << 31)	/* MS_NOUSER as a long: its sign goes all the way up */
 #define PROPAGATION_FLAGS (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
 
 struct mount_args {
@@ -226,7 +227,7 @@ static int do_mount(struct path *where, struct mount_args *a)
 {
 	if ((a->flags & MS_MGC_MSK) == MS_MGC_VAL)
 		a->flags &= ~MS_MGC_MSK;
-	if (a->flags & MS_NOUSER)
+	if (a->flags & NOUSER_FLAGS)
 		return -EINVAL;
 	a->mnt_flags = mount_flags_of(a->flags);
 	if (a->flags & MS_REMOUNT)

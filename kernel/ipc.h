@@ -33,7 +33,7 @@ void ipc_put(struct ipc_table *table, struct ipc_object *obj);
 /* By key: the object; NULL: to be made; ERR_PTR(-ENOENT, -EEXIST).  Permissions are not checked. */
 struct ipc_object *ipc_find_key(struct ipc_table *table, int key, int flags);
 struct ipc_object *ipc_find(struct ipc_table *table, int id);	/* ERR_PTR(-EINVAL) */
-struct ipc_object *ipc_find_slot(struct ipc_table *table, int slot);	/* for the STAT commands */
+struct ipc_object *ipc_find_slot(struct ipc_table *table, int slot); /* for the STAT commands */
 int ipc_highest_slot(const struct ipc_table *table);	/* 0 if there is none */
 /* mode: the access wanted, in any of the three places of permission bits.  0 or -EACCES. */
 int ipc_may(const struct ipc_object *obj, int mode);

@@ -22,7 +22,7 @@ struct semaphore_value {
 
 struct sem_undo {
 	struct list_head node;
-	struct thread_group *group;	/* only compared; the record goes before the group does */
+	struct thread_group *group;	/* only compared: the record goes before it does */
 	short adjust[];
 };
 

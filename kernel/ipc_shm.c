@@ -64,6 +64,11 @@ static unsigned long total_pages(void)
 	return sum;
 }
 
+static u64 resident_pages(const struct shm_segment *seg)
+{
+	return seg->file->inode->mapping->nr_pages;
+}
+
 /* --- areas */
 
 static void shm_open(struct vm_area *vma)
@@ -324,7 +329,7 @@ static long usage(uaddr_t to)
 	info.shm_tot = total_pages();
 	for (unsigned i = 0; i < shm_table.nr_slots; i++)
 		if (shm_table.slots[i])
-			info.shm_rss += to_segment(shm_table.slots[i])->file->inode->mapping->nr_pages;
+			info.shm_rss += resident_pages(to_segment(shm_table.slots[i]));
 	return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : ipc_highest_slot(&shm_table);
 }
 
@@ -365,7 +370,7 @@ SYSCALL_DEFINE3(shmctl, A_INT, int, id, A_INT, int, cmd, A_PTR, uaddr_t, buf)
 	}
 	obj = ipc_find(&shm_table, id);
 	if (IS_ERR(obj))
-		return cmd == IPC_RMID || cmd == SHM_LOCK || cmd == SHM_UNLOCK ? PTR_ERR(obj) : -EINVAL;
+		return PTR_ERR(obj);
 	if (cmd == IPC_RMID)
 		return remove_segment(to_segment(obj));
 	if (cmd == SHM_LOCK || cmd == SHM_UNLOCK)
@@ -390,7 +395,7 @@ static int sysvipc_shm_show(struct seq_file *m, void *private __maybe_unused)
 			   (unsigned)seg->lpid, seg->nattch, obj->uid, obj->gid, obj->cuid,
 			   obj->cgid, seg->atime, seg->dtime, seg->ctime);
 		seq_printf(m, "%21llu %21u\n",
-			   (unsigned long long)seg->file->inode->mapping->nr_pages << PAGE_SHIFT, 0);
+			   (unsigned long long)resident_pages(seg) << PAGE_SHIFT, 0);
 	}
 	return 0;
 }

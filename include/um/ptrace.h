@@ -30,8 +30,9 @@ struct ptrace_state {
 	bool trap_notify;		/* seized: the group stop's state has changed */
 	bool listening;			/* PTRACE_LISTEN: stopped, but not for requests */
 	bool zombie_held;		/* an ended thread that its tracer has yet to wait for */
-	int code;			/* in a stop: the status to report, 0 once it has been; set by
-					   the tracer to the signal to go on with */
+	/* In a stop: the status to report, 0 once it has been.  The tracer sets it to the signal to
+	 * go on with. */
+	int code;
 	unsigned long message;		/* PTRACE_GETEVENTMSG */
 	siginfo_t *info;		/* of the stop; NULL in a group stop, and outside stops */
 };

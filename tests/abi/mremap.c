@@ -316,6 +316,33 @@ static void grow_often(void)
 		EQ(mem[PAGES(i + 6)], (char)i);
 }
 
+/* A window of a shared mapping shows other pages of the file. */
+static void file_pages(void)
+{
+	char *mem = mmap(NULL, PAGES(4), RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char *alone = anon(1);
+
+	CHECK(mem != MAP_FAILED);
+	for (int i = 0; i < 4; i++)
+		mem[PAGES(i)] = (char)(i + 1);
+	OK(remap_file_pages(mem, PAGES(2), 0, 2, 0));
+	EQ(mem[0], 3);
+	EQ(mem[PAGES(1)], 4);
+	EQ(mem[PAGES(2)], 3);
+	mem[1] = 7;
+	EQ(mem[PAGES(2) + 1], 7);
+	OK(mprotect(mem + PAGES(2), PAGES(2), PROT_READ));
+	FAILS(EINVAL, remap_file_pages(mem + PAGES(1), PAGES(2), 0, 0, 0));
+	OK(remap_file_pages(mem + PAGES(3) + 5, PAGES(1), 0, 0, 0));
+	EQ(mem[PAGES(3)], 1);
+	EQ(touch(mem + PAGES(3), true), SIGSEGV);
+	FAILS(EINVAL, remap_file_pages(mem, PAGES(1), PROT_READ, 0, 0));
+	FAILS(EINVAL, remap_file_pages(mem, 0, 0, 0, 0));
+	FAILS(EINVAL, remap_file_pages(alone, PAGES(1), 0, 0, 0));
+	OK(munmap(alone, PAGES(1)));
+	FAILS(EINVAL, remap_file_pages(alone, PAGES(1), 0, 0, 0));
+}
+
 static const struct abi_row rows[] = {
 	{ grow_in_place, "growth into free room" },
 	{ no_room, "ENOMEM without room and without leave to move" },
@@ -333,6 +360,7 @@ static const struct abi_row rows[] = {
 	{ dont_unmap, "MREMAP_DONTUNMAP" },
 	{ after_fork, "moves after a fork are the child's own" },
 	{ grow_shared_past_end, "shared memory does not grow with its mapping" },
+	{ file_pages, "remap_file_pages shows other pages of the file" },
 	{ grow_often, "thirty growths keep every page" },
 };
 
