@@ -223,7 +223,6 @@ static int load_image(struct mm *mm, struct elf_image *image, uaddr_t hint)
 
 static int load_interpreter(struct binprm *bprm, const elf_phdr *p, struct elf_image *interp)
 {
-	struct open_how how = { .flags = O_RDONLY | O_LARGEFILE };
 	struct file *file;
 	char *path;
 	int err;
@@ -238,13 +237,11 @@ static int load_interpreter(struct binprm *bprm, const elf_phdr *p, struct elf_i
 		kfree(path);
 		return err;
 	}
-	file = do_open_at(AT_FDCWD, path, &how);
+	file = open_exec(AT_FDCWD, path, 0);
 	kfree(path);
 	if (IS_ERR(file))
 		return (int)PTR_ERR(file);
-	err = inode_permission(file->inode, MAY_EXEC);
-	if (!err)
-		err = image_read(interp, file);
+	err = image_read(interp, file);
 	if (err == -ENOEXEC)
 		err = -ELIBBAD;
 	if (!err)

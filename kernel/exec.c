@@ -33,12 +33,14 @@ static u64 strings_limit(void)
 	return max((u64)128 << 10, min(limit, (u64)6 << 20));
 }
 
+/* Room for a list's own limit; what both lists and their pointers take together is checked when
+ * they are complete. */
 static int list_reserve(struct string_list *list, size_t more)
 {
 	size_t size = list->size ? list->size : 4096;
 	char *data;
 
-	if (list->len + more > strings_limit())
+	if (list->len + (list->count + 1) * sizeof(uaddr_t) + more > strings_limit())
 		return -E2BIG;
 	while (size < list->len + more)
 		size *= 2;
@@ -122,6 +124,14 @@ static int list_from_kernel(struct string_list *list, char *const array[])
 	for (; !err && *array; array++)
 		err = list_append(list, *array);
 	return err;
+}
+
+/* execve(2): strings and pointers of both lists count. */
+static int check_lists(const struct binprm *bprm)
+{
+	u64 pointers = ((u64)bprm->args.count + bprm->env.count) * sizeof(uaddr_t);
+
+	return bprm->args.len + bprm->env.len + pointers > strings_limit() ? -E2BIG : 0;
 }
 
 static void list_free(struct string_list *list)
@@ -404,6 +414,8 @@ static int do_execveat(int dfd, uaddr_t upath, uaddr_t argv, uaddr_t envp, int f
 			err = list_append(&bprm->args, "");
 		if (!err)
 			err = list_from_user(&bprm->env, envp);
+		if (!err)
+			err = check_lists(bprm);
 		if (!err)
 			err = exec_file(bprm, file);
 		else

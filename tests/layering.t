@@ -46,8 +46,8 @@ sub files {
 
 my @all = map { files("$objects/$_", qr/\.o$/) } @generic, qw(os layer arch);
 my (%defined, %wanted);
-# sys.o is the port's other objects once more.
-@all = grep { !m{/sys\.o$} } @all;
+# arch/sys-X/sys.o is the port's other objects once more.
+@all = grep { !m{/arch/[^/]+/sys\.o$} } @all;
 open(my $nm, '-|', 'nm', '-A', @all) or die "nm: $!";
 while (<$nm>) {
 	my ($object, $type, $symbol) = /^([^:]+):[0-9a-f ]*([A-Za-z]) (\S+)$/ or next;
