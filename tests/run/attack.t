@@ -22,11 +22,14 @@ for (qw(attack_fuzz attack_storm attack_grow)) {
 	plan skip_all => "$dir/$_ is not built" unless -x "$dir/$_";
 }
 
+# In the root, which is volatile: a bind would let random calls change the programs themselves.
+system('cp', '-R', $dir, "$root/attack") == 0 or die "cp: $?";
+
 # Runs a guest, and sees to it that nothing of it is left on the host.
 sub attack {
 	my ($name, $options, @words) = @_;
 	my $job = UM::start(command => [UM::program(), 'run', '-q', '-v', '-m', '128M', @$options,
-		'-b', "$dir:/attack", $root, @words]);
+		$root, @words]);
 	my $input = '';
 	my @seen;
 
@@ -34,15 +37,15 @@ sub attack {
 		my @tree = UM::tree($job->{pid});
 		@seen = @tree if @tree > @seen;
 		UM::pump($job, \$input, 0.2);
-		$job->{text} =~ /^survived$/m || !$job->{out};
+		$job->{text} =~ /survived$/m || !$job->{out};
 	}, $seconds + 60);
 	my $result = UM::finish($job, time_limit => $seconds + 80);
 
-	if ($result->{status} == 125 && $result->{err} =~ /does not let um trace/) {
+	if ($result->{status} == 125 && $result->{err} =~ /no way to run guest code/) {
 		SKIP: { skip 'the host cannot', 1 }
 		return undef;
 	}
-	like($result->{out}, qr/^survived$/m, "$name: the kernel survives")
+	like($result->{out}, qr/survived$/m, "$name: the kernel survives")
 		or diag(UM::status_text($result), "\n", substr $result->{err}, -3000);
 	is($result->{status}, 0, "$name: um ends as it should");
 	unlike($result->{err}, qr/panic|unexpected:|runtime error|AddressSanitizer/,
