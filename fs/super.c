@@ -67,8 +67,7 @@ static void sb_sync(struct super_block *sb)
 		sb->ops->sync(sb);
 }
 
-/* Writes everything of all file systems to where it belongs. */
-void sync_all(void)
+void supers_each(void (*fn)(struct super_block *sb))
 {
 	struct super_block *sb, *held = NULL;
 
@@ -77,10 +76,16 @@ void sync_all(void)
 		if (held)
 			sb_put(held);
 		held = sb;
-		sb_sync(sb);
+		fn(sb);
 	}
 	if (held)
 		sb_put(held);
+}
+
+/* Writes everything of all file systems to where it belongs. */
+void sync_all(void)
+{
+	supers_each(sb_sync);
 }
 
 /* A super block that is never seen in the tree of mounts; panics if the type is unknown. */

@@ -103,47 +103,48 @@ static long do_utimensat(int dfd, uaddr_t name, const struct new_times *t, int f
 	return path_times(dfd, name, t, flags);
 }
 
-SYSCALL_DEFINE4(utimensat, A_DFD, int, dfd, A_PATH, uaddr_t, name, A_TIMESPEC_IN, uaddr_t, times,
-		A_ATFLAGS, int, flags)
+/* Two times of two words each: longs, or 64-bit words on CPUs whose longs are too short. */
+static int times_get(struct new_times *t, uaddr_t times, bool time64)
 {
+	struct __kernel_timespec wide[2];
 	struct {
 		long sec, nsec;
-	} ts[2];
+	} plain[2];
+
+	if (time64 ? copy_from_user(wide, times, sizeof(wide)) :
+		     copy_from_user(plain, times, sizeof(plain)))
+		return -EFAULT;
+	for (int i = 0; i < 2; i++) {
+		t->sec[i] = time64 ? wide[i].tv_sec : plain[i].sec;
+		t->nsec[i] = time64 ? wide[i].tv_nsec : plain[i].nsec;
+	}
+	return 0;
+}
+
+static long utimensat_user(int dfd, uaddr_t name, uaddr_t times, int flags, bool time64)
+{
 	struct new_times t;
-	int i;
 
 	if (!times)
 		return do_utimensat(dfd, name, NULL, flags);
-	if (copy_from_user(ts, times, sizeof(ts)))
+	if (times_get(&t, times, time64))
 		return -EFAULT;
-	for (i = 0; i < 2; i++) {
-		t.sec[i] = ts[i].sec;
-		t.nsec[i] = ts[i].nsec;
-	}
 	/* Nothing to do: not even the path is looked at. */
 	if (t.nsec[0] == UTIME_OMIT && t.nsec[1] == UTIME_OMIT)
 		return 0;
 	return do_utimensat(dfd, name, &t, flags);
 }
 
+SYSCALL_DEFINE4(utimensat, A_DFD, int, dfd, A_PATH, uaddr_t, name, A_TIMESPEC_IN, uaddr_t, times,
+		A_ATFLAGS, int, flags)
+{
+	return utimensat_user(dfd, name, times, flags, false);
+}
+
 SYSCALL_DEFINE4(utimensat_time64, A_DFD, int, dfd, A_PATH, uaddr_t, name, A_TIMESPEC_IN, uaddr_t,
 		times, A_ATFLAGS, int, flags)
 {
-	struct __kernel_timespec ts[2];
-	struct new_times t;
-	int i;
-
-	if (!times)
-		return do_utimensat(dfd, name, NULL, flags);
-	if (copy_from_user(ts, times, sizeof(ts)))
-		return -EFAULT;
-	for (i = 0; i < 2; i++) {
-		t.sec[i] = ts[i].tv_sec;
-		t.nsec[i] = ts[i].tv_nsec;
-	}
-	if (t.nsec[0] == UTIME_OMIT && t.nsec[1] == UTIME_OMIT)
-		return 0;
-	return do_utimensat(dfd, name, &t, flags);
+	return utimensat_user(dfd, name, times, flags, true);
 }
 
 static long do_futimesat(int dfd, uaddr_t name, uaddr_t times)

@@ -44,21 +44,6 @@ static void drop_file_pages(struct super_block *sb)
 	iput(held);
 }
 
-static void drop_all_pages(void)
-{
-	struct super_block *sb, *held = NULL;
-
-	list_for_each_entry(sb, &all_supers, node) {
-		sb->refs++;
-		if (held)
-			sb_put(held);
-		held = sb;
-		drop_file_pages(sb);
-	}
-	if (held)
-		sb_put(held);
-}
-
 /* Bit 0: file pages; bit 1: unused names and their inodes; bit 2: no more reports in the log. */
 static int drop_caches_write(const char *text, size_t n __maybe_unused)
 {
@@ -67,7 +52,7 @@ static int drop_caches_write(const char *text, size_t n __maybe_unused)
 	if (text_number(text, &what) || what < 1 || what > 4)
 		return -EINVAL;
 	if (what & 1)
-		drop_all_pages();
+		supers_each(drop_file_pages);
 	if (what & 2)
 		dcache_shrink(UINT64_MAX);
 	return 0;

@@ -476,6 +476,8 @@ int kern_mount_at(const char *type, const char *where, unsigned long flags, cons
 int kern_bind_mount(const char *from, const char *to);
 struct super_block *kern_mount_internal(const char *type);	/* no mount point: anon, shmem */
 struct mount *internal_mount(const char *type);
+/* For each super block, held meanwhile: fn may sleep. */
+void supers_each(void (*fn)(struct super_block *sb));
 void sync_all(void);			/* at shutdown and sync(2) */
 void show_mounts(struct seq_file *m, int style /* 0 mounts, 1 mountinfo, 2 mountstats */);
 
