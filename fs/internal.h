@@ -94,6 +94,8 @@ bool mnt_attached(const struct mount *mnt);
 struct file *file_new_checked(void);		/* file_alloc, or ERR_PTR(-ENFILE) */
 int do_truncate(struct dentry *dentry, loff_t size, unsigned attr, struct file *file);
 bool path_noexec(const struct path *path);
+/* open(2)'s checks of what is there; acc: MAY_*.  Read-only mounts are dentry_open's. */
+int may_open(const struct path *path, int acc, unsigned flags);
 
 /* --- fasync.c */
 void fasync_on(struct file *file, int fd);	/* O_ASYNC; fd: for siginfo, or -1 */

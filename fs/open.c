@@ -243,7 +243,7 @@ static int may_open_type(const struct path *path, int acc)
 	}
 }
 
-static int may_open(const struct path *path, int acc, unsigned flags)
+int may_open(const struct path *path, int acc, unsigned flags)
 {
 	struct inode *inode = path->dentry->inode;
 	int err;

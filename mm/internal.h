@@ -178,4 +178,7 @@ void writeback_start(void);
 extern struct mm *oom_victim;
 void oom_forget(struct mm *mm);
 
+/* --- madvise.c: takes mm->lock, may sleep */
+int do_madvise(struct mm *mm, uaddr_t start, size_t len, int advice);
+
 #endif

@@ -229,9 +229,9 @@ static bool known_advice(int advice)
 	return false;
 }
 
-SYSCALL_DEFINE3(madvise, A_PTR, uaddr_t, start, A_SIZE, size_t, len, A_MADVICE, int, advice)
+/* Checks and gives advice; another process's mm takes only what process_madvise(2) lets through. */
+int do_madvise(struct mm *mm, uaddr_t start, size_t len, int advice)
 {
-	struct mm *mm = current->mm;
 	size_t aligned = PAGE_ALIGN(len);
 	uaddr_t end = start + aligned;
 	int err;
@@ -246,4 +246,9 @@ SYSCALL_DEFINE3(madvise, A_PTR, uaddr_t, start, A_SIZE, size_t, len, A_MADVICE, 
 	err = advise_range(mm, start, end, advice);
 	mutex_unlock(&mm->lock);
 	return err;
+}
+
+SYSCALL_DEFINE3(madvise, A_PTR, uaddr_t, start, A_SIZE, size_t, len, A_MADVICE, int, advice)
+{
+	return do_madvise(current->mm, start, len, advice);
 }

@@ -134,7 +134,7 @@ static int grow_start(struct mm *mm, uaddr_t *start, uaddr_t end)
 	return 0;
 }
 
-SYSCALL_DEFINE3(mprotect, A_PTR, uaddr_t, start, A_SIZE, size_t, len, A_PROT, unsigned long, prot)
+static long do_mprotect(uaddr_t start, size_t len, unsigned long prot, int key)
 {
 	unsigned long grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
 	struct mm *mm = current->mm;
@@ -153,6 +153,8 @@ SYSCALL_DEFINE3(mprotect, A_PTR, uaddr_t, start, A_SIZE, size_t, len, A_PROT, un
 		return -EINVAL;
 	if (grows & PROT_GROWSUP)
 		return -EINVAL; /* no area grows upwards here */
+	if (key != -1)
+		return -EINVAL; /* mm/pkey.c: there are none */
 	mutex_lock(&mm->lock);
 	if (grows)
 		err = grow_start(mm, &start, end);
@@ -160,4 +162,15 @@ SYSCALL_DEFINE3(mprotect, A_PTR, uaddr_t, start, A_SIZE, size_t, len, A_PROT, un
 		err = protect_range(mm, start, end, (unsigned)prot & VM_ACCESS);
 	mutex_unlock(&mm->lock);
 	return err;
+}
+
+SYSCALL_DEFINE3(mprotect, A_PTR, uaddr_t, start, A_SIZE, size_t, len, A_PROT, unsigned long, prot)
+{
+	return do_mprotect(start, len, prot, -1);
+}
+
+SYSCALL_DEFINE4(pkey_mprotect, A_PTR, uaddr_t, start, A_SIZE, size_t, len, A_PROT, unsigned long,
+		prot, A_INT, int, key)
+{
+	return do_mprotect(start, len, prot, key);
 }

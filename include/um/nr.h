@@ -286,6 +286,9 @@
 #ifndef __NR_process_madvise
 #define __NR_process_madvise NR_NONE
 #endif
+#ifndef __NR_process_mrelease
+#define __NR_process_mrelease NR_NONE
+#endif
 #ifndef __NR_pselect6
 #define __NR_pselect6 NR_NONE
 #endif

@@ -5,11 +5,12 @@ use strict;
 use warnings;
 
 use File::Temp qw(tempdir);
+use Scalar::Util qw(weaken);
 use Time::HiRes qw(sleep time);
 use UM;
 
 our $SECONDS = 30;	# how long something may take to appear
-my $count = 0;
+my @all;	# weak
 
 sub available {
 	return UM::which('tmux') ? 1 : 0;
@@ -20,6 +21,9 @@ sub new {
 	my ($class) = @_;
 	my $dir = tempdir('um-tmux.XXXXXX', TMPDIR => 1, CLEANUP => 1);
 	my $self = bless { dir => $dir, socket => "$dir/socket", owner => $$ }, $class;
+
+	push @all, $self;
+	weaken($all[-1]);
 
 	UM::write_file("$dir/conf", join '', map { "$_\n" } 'set -g status off',
 		'set -s escape-time 0', 'set -g default-terminal screen', 'set -g history-limit 5000');
@@ -121,8 +125,14 @@ sub DESTROY {
 	return unless $$ == $self->{owner};
 	local $?;
 	local $@;
-	# Its directory may have been cleaned up before it.
 	$self->tmux('kill-server') if -S $self->{socket};
+}
+
+# Before the directories with the sockets are cleaned up.
+END {
+	my $status = $?;
+	$_->DESTROY for grep { defined } @all;
+	$? = $status;
 }
 
 1;
