@@ -55,7 +55,10 @@ sees(qr/^x23y$/m, 'a command\'s output');
 $t->line('tty; stty -a | head -n 1');
 sees(qr{^/dev/(tty|console)}m, 'it is a terminal');
 sees(qr/rows 24[;,] columns 80/, 'of the window\'s size');
-$t->line('cat');
+# What comes before cat runs is typed to the shell's line editor, and reaches cat unedited.
+$t->line('echo cat runs; cat');
+sees(qr/^cat runs$/m, 'cat runs');
+select undef, undef, undef, 0.5;
 $t->type('typed');
 sees(qr/^typed$/m, 'typing is echoed');
 $t->key('BSpace', 'BSpace', 'Enter');
