@@ -49,6 +49,7 @@ SYS_OBJS := $(patsubst %,$(O)/%.o,$(basename $(SYS_SRCS)))
 SYS_O := $(O)/$(SYS)/sys.o
 
 all: $(B)/um
+	@:
 
 -include $(wildcard tests/rules.mk bench/rules.mk examples/rules.mk)
 

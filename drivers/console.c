@@ -300,12 +300,13 @@ static void host_continued(int sig)
 
 /* --- opening */
 
-/* For um run: the first of um's standard descriptors that is a terminal; -1. */
+/* For um run: standard input or output, whichever is a terminal; -1. */
 static int host_terminal(void)
 {
 	int fd;
 
-	for (fd = 0; fd <= 2; fd++)
+	/* Not standard error alone: in a pipeline, others write to that terminal. */
+	for (fd = 0; fd <= 1; fd++)
 		if (os_fd_kind(fd, NULL, NULL) == OS_FD_TTY)
 			return fd;
 	return -1;
