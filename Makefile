@@ -65,6 +65,10 @@ $(O)/include/sysdep: | include/sysdep-$(SUBARCH)
 	@mkdir -p $(O)/include
 	@ln -sfn $(abspath include/sysdep-$(SUBARCH)) $@
 
+# The layer is copied into spaces: no stack protector, no tables, nothing of the FPU.
+$(O)/layer/%.o: KFLAGS += -fpie -ffreestanding -fno-stack-protector -fno-jump-tables \
+	-fno-tree-loop-distribute-patterns -fno-sanitize=all $(LAYER_CFLAGS)
+
 $(O)/os/%.o: KFLAGS += $(HOSTFLAGS)
 $(O)/%_user.o: KFLAGS += $(HOSTFLAGS)
 

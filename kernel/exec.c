@@ -395,6 +395,7 @@ static int do_execveat(int dfd, uaddr_t upath, uaddr_t argv, uaddr_t envp, int f
 	char *path;
 	int err, pid = current->pid;
 
+	task_full_regs(current);
 	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
 		return -EINVAL;
 	err = check_nproc();

@@ -339,6 +339,7 @@ void do_exit(int status)
 	bool last_live, held, threaded;
 
 	BUG_ON(task->flags & PF_EXITING);
+	task_full_regs(task);
 	ptrace_event(PTRACE_EVENT_EXIT, (unsigned long)status);
 	task->flags |= PF_EXITING;
 	if (strace_on)

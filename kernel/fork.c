@@ -289,6 +289,7 @@ static long do_clone(const struct clone_request *req)
 	struct pid *pid;
 	int err, tid, event, fd = -1;
 
+	task_full_regs(current);
 	err = check_flags(req);
 	if (err)
 		return err;

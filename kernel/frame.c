@@ -56,11 +56,53 @@ free_stack:
 	return err;
 }
 
-INITCALL(INIT_LATE, frame_init);
+INITCALL(INIT_CORE, frame_init);
 
 size_t frame_fp_size(void)
 {
 	return template.arch.fpstate_size;
+}
+
+struct sigcontext *frame_sigcontext(void *frame)
+{
+	return (struct sigcontext *)((u8 *)frame + template.sigcontext);
+}
+
+const siginfo_t *frame_siginfo(const void *frame)
+{
+	return (const siginfo_t *)((const u8 *)frame + template.siginfo);
+}
+
+void *frame_fpstate(void *frame)
+{
+	return (u8 *)frame + template.sigcontext + template.arch.fpstate_offset;
+}
+
+void frame_set_host_state(void *frame, ksigset_t mask, uaddr_t stack, size_t stack_size)
+{
+	struct ucontext *uc = (struct ucontext *)((u8 *)frame + template.ucontext);
+
+	memcpy(&uc->uc_sigmask, &mask, sizeof(mask));
+	uc->uc_flags = ((struct ucontext *)(template.bytes + template.ucontext))->uc_flags;
+	uc->uc_link = NULL;
+	uc->uc_stack.ss_sp = (void *)stack;
+	uc->uc_stack.ss_flags = 0;
+	uc->uc_stack.ss_size = stack_size;
+}
+
+void frame_fp_seal(void *frame, uaddr_t addr)
+{
+	seal_arch_frame(frame_sigcontext(frame), frame_fpstate(frame),
+			addr + template.sigcontext + template.arch.fpstate_offset, &template.arch);
+}
+
+void frame_first(void *frame, const struct uml_pt_regs *regs)
+{
+	struct sigcontext *sc = frame_sigcontext(frame);
+	struct uml_pt_regs copy = *regs;
+
+	memset(frame, 0, template.size);
+	regs_to_sc(sc, &copy);
 }
 
 const struct arch_frame_data *frame_arch_data(void)

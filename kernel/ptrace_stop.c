@@ -184,6 +184,7 @@ static void syscall_stop(struct task *task, unsigned long message)
 
 bool syscall_enter_work(struct task *task)
 {
+	task_full_regs(task);
 	UPT_TRACE_ENTRY(&task->regs);
 	if (task->syscall_work & (SYSCALL_WORK_TRACE | SYSCALL_WORK_EMU)) {
 		bool emulated = task->syscall_work & SYSCALL_WORK_EMU;

@@ -79,10 +79,13 @@ void schedule(void)
 	BUG_ON(self == &idle_task);
 	account_system(self);
 	nr_context_switches++;
-	if (self->state != TASK_RUNNING)
+	if (self->state != TASK_RUNNING) {
 		self->counts.nvcsw++;
-	else
+		if (gate->park && self->gthread)
+			gate->park(self);
+	} else {
 		self->counts.nivcsw++;
+	}
 	fiber_switch(&main_fiber);
 	BUG_ON(current != self || self->state != TASK_RUNNING);
 	self->entered = ktime_mono();
@@ -132,14 +135,51 @@ static void tick(struct timer *timer)
 	timer_arm(timer, now + TICK_NS);
 }
 
-void user_mode_run(struct task *task, bool single_step)
+void gate_wait_for_event(struct task *task)
 {
-	account_system(task);
 	task->state = TASK_USER;
 	nr_user++;
+	fiber_switch(&main_fiber);
+	BUG_ON(current != task);
+}
+
+void task_full_regs(struct task *task)
+{
+	if (task->regs_partial)
+		gate->full_regs(task);
+}
+
+/* How often in a row a task's events are waited for here, before timers and descriptors get
+ * their turn. */
+#define SPINS_IN_A_ROW 32
+
+/* True: nobody else has anything to do, and the task's next event has come already.  K's time is
+ * not accounted for then: the host thread's, which waited, is. */
+static bool next_event_is_near(struct task *task)
+{
+	static unsigned in_a_row;
+
+	if (!gate->spin || !list_empty(&run_queue) || ++in_a_row % SPINS_IN_A_ROW == 0)
+		return false;
+	if (!gate->spin(task))
+		return false;
+	task->state = TASK_RUNNING;
+	nr_user--;
+	return true;
+}
+
+void user_mode_run(struct task *task, bool single_step)
+{
+	if (single_step)
+		task_full_regs(task);
+	task->state = TASK_USER;
+	nr_user++;
+	gate->resume(task, single_step);
+	if (task->state == TASK_USER && next_event_is_near(task))
+		return;
+	account_system(task);
 	if (!timer_armed(&tick_timer))
 		timer_arm(&tick_timer, task->entered + TICK_NS);
-	gate->resume(task, single_step);
 	if (task->state == TASK_USER)
 		nr_context_switches++;
 	fiber_switch(&main_fiber);

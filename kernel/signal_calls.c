@@ -212,6 +212,7 @@ SYSCALL_DEFINE0(rt_sigreturn)
 {
 	ksigset_t set;
 
+	task_full_regs(current);
 	current->in_syscall = false;
 	current->restart.fn = NULL;
 	if (arch_sigreturn(current, &set)) {
@@ -273,10 +274,12 @@ int sigaltstack_set(struct task *task, const stack_t *ss, uaddr_t sp)
 
 SYSCALL_DEFINE2(sigaltstack, A_PTR, uaddr_t, ss, A_PTR, uaddr_t, oss)
 {
-	uaddr_t sp = UPT_SP(&current->regs);
 	stack_t new, old;
+	uaddr_t sp;
 	int err;
 
+	task_full_regs(current);
+	sp = UPT_SP(&current->regs);
 	if (ss && copy_from_user(&new, ss, sizeof(new)))
 		return -EFAULT;
 	sas_show(current, sp, &old);

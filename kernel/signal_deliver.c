@@ -183,6 +183,7 @@ void signals_deliver(struct task *task)
 	siginfo_t info;
 	int sig;
 
+	task_full_regs(task);
 	while ((sig = next_handled(task, &action, &info)))
 		run_handler(task, sig, &action, &info);
 	restart_without_handler(task);

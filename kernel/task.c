@@ -320,7 +320,7 @@ static void exit_to_user(struct task *task)
 			if (task->sigpending)
 				continue;
 		}
-		if (space_flush(task->mm) == 0)
+		if (space_post(task->mm) == 0)
 			return;
 		pr_err("%s[%d]: its memory cannot be mapped on the host; killed\n", task->comm,
 		       task->pid);

@@ -75,7 +75,10 @@ u64 pgtable_bytes(const struct page_tables *pt);
  * Without a space all of these do nothing. */
 struct space_queue *space_queue_new(void);
 void space_queue_free(struct space_queue *queue);	/* closed */
-void space_close(struct mm *mm);			/* gives the space back; it is NULL then */
+/* The end of an mm: no operations any more; then, when all its pages have gone through
+ * space_put_page, the space is given back and is NULL. */
+void space_close(struct mm *mm);
+void space_release(struct mm *mm);
 bool space_queued(const struct mm *mm);			/* does a flush have to do or to wait? */
 bool space_stale(const struct mm *mm);	/* pages wait to be put: the space may still use them */
 /* How often rights have been taken away in the space. */

@@ -71,7 +71,7 @@ void mm_drop(struct mm *mm)
 	kfree(mm);
 }
 
-/* The space goes first: then no page can be reached from there, and each can be freed at once. */
+/* Nothing is unmapped in the space piece by piece: it goes as a whole, and the pages with it. */
 static void mm_empty(struct mm *mm)
 {
 	LIST_HEAD(doomed);
@@ -81,6 +81,7 @@ static void mm_empty(struct mm *mm)
 	mutex_lock(&mm->lock);
 	mm_unmap_locked(mm, 0, ALIGN_DOWN(task_size, PAGE_SIZE), &doomed);
 	mutex_unlock(&mm->lock);
+	space_release(mm);
 	vma_free_list(&doomed);
 	if (mm->exe_file)
 		fput(mm->exe_file);

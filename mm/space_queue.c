@@ -21,9 +21,13 @@ struct space_queue {
 	unsigned nr, cap;
 	struct page **pages;		/* to be put after the flush */
 	size_t nr_pages, cap_pages;
+	size_t nr_waiting;		/* the first of them: what takes them out of the space has been
+					   given to the gate */
+	u64 ticket;			/* ... which has done it when it has settled this */
 	unsigned long maps;		/* the host's mappings, estimated from above */
 	struct mutex flushing;
 	u64 removals;			/* operations that took rights away */
+	bool closing;			/* nothing is mapped any more */
 	int broken;			/* the space does not obey: the error that said so */
 };
 
@@ -49,6 +53,7 @@ static void put_pages(struct space_queue *q, size_t nr)
 	for (size_t i = 0; i < nr; i++)
 		page_put(q->pages[i]);
 	q->nr_pages -= nr;
+	q->nr_waiting -= min(q->nr_waiting, nr);
 	memmove(q->pages, q->pages + nr, q->nr_pages * sizeof(*q->pages));
 	if (!q->nr_pages && q->cap_pages > 1024) {
 		kfree(q->pages);
@@ -198,7 +203,7 @@ void space_map_page(struct mm *mm, unsigned long vpn, unsigned rights, bool popu
 	struct space_op op = { .addr = vpn << PAGE_SHIFT, .len = PAGE_SIZE, .prot = rights };
 	pte_t pte;
 
-	if (!mm->space)
+	if (!mm->space || mm->queue->closing)
 		return;
 	queue_room(mm);
 	pte = pte_get(mm->pgd, vpn);
@@ -221,7 +226,7 @@ void space_unmap_range(struct mm *mm, uaddr_t start, uaddr_t end)
 {
 	struct space_op op = { .type = SPACE_UNMAP, .addr = start, .len = end - start };
 
-	if (!mm->space || start >= end)
+	if (!mm->space || mm->queue->closing || start >= end)
 		return;
 	queue_room(mm);
 	queue_push(mm->queue, &op);
@@ -263,41 +268,106 @@ static int run_batch(struct mm *mm)
 	return err;
 }
 
-int space_flush(struct mm *mm)
+/* Gives the gate what is queued.  After a failure, which most likely met the host's limits, the
+ * space begins again empty. */
+static int hand_over(struct mm *mm)
 {
 	struct space_queue *q = mm->queue;
-	size_t nr_pages;
+	int err = run_batch(mm);
+
+	if (err) {
+		pr_warn_once("a space refused its mappings (error %d); mapping afresh\n", -err);
+		space_forget(mm);
+		err = run_batch(mm);
+	}
+	if (!err && q->nr_pages > q->nr_waiting) {
+		q->nr_waiting = q->nr_pages;
+		q->ticket = gate->space_ticket && mm->space ? gate->space_ticket(mm->space) : 0;
+	}
+	q->broken = err;
+	return err;
+}
+
+static bool settled(const struct mm *mm)
+{
+	return !gate->space_settled || !mm->space ||
+	       gate->space_settled(mm->space, mm->queue->ticket);
+}
+
+/* So many pages at most wait for the space to let them go. */
+#define WAITING_MAX 1024
+
+int space_post(struct mm *mm)
+{
+	struct space_queue *q = mm->queue;
 	int err;
 
 	if (!space_queued(mm))
 		return q->broken;
+	if (q->nr_pages > WAITING_MAX)
+		return space_flush(mm);
 	mutex_lock(&q->flushing);
-	nr_pages = q->nr_pages;
-	err = run_batch(mm);
-	if (err) {
-		/* The host's limits, most likely: begin again with an empty space. */
-		pr_warn_once("a space refused its mappings (error %d); mapping afresh\n", -err);
-		space_forget(mm);
-		nr_pages = q->nr_pages;
-		err = run_batch(mm);
-	}
-	if (!err && nr_pages)
-		put_pages(q, nr_pages);
-	q->broken = err;
+	err = q->nr || q->nr_pages > q->nr_waiting ? hand_over(mm) : 0;
+	if (!err && q->nr_waiting && settled(mm))
+		put_pages(q, q->nr_waiting);
 	mutex_unlock(&q->flushing);
 	return err;
 }
 
-void space_close(struct mm *mm)
+int space_flush(struct mm *mm)
 {
 	struct space_queue *q = mm->queue;
+	int err;
 
+	if (!space_queued(mm) && !(gate->space_settle && mm->space && !q->broken))
+		return q->broken;
 	mutex_lock(&q->flushing);
-	if (mm->space)
-		gate->space_put(mm->space);
-	mm->space = NULL;
-	q->nr = 0;
-	if (q->nr_pages)
-		put_pages(q, q->nr_pages);
+	err = hand_over(mm);
+	if (!err && gate->space_settle && mm->space && !gate->space_settle(mm->space))
+		err = q->broken = -ESRCH;
+	if (!err && q->nr_waiting)
+		put_pages(q, q->nr_waiting);
 	mutex_unlock(&q->flushing);
+	return err;
+}
+
+/* --- the end: the pages wait until the gate has emptied the space */
+
+struct last_pages {
+	struct page **pages;
+	size_t nr;
+};
+
+static void put_last_pages(void *arg)
+{
+	struct last_pages *last = arg;
+
+	for (size_t i = 0; i < last->nr; i++)
+		page_put(last->pages[i]);
+	kfree(last->pages);
+	kfree(last);
+}
+
+void space_close(struct mm *mm)
+{
+	mutex_lock(&mm->queue->flushing);
+	mm->queue->closing = true;
+	mm->queue->nr = 0;
+	mutex_unlock(&mm->queue->flushing);
+}
+
+void space_release(struct mm *mm)
+{
+	struct space_queue *q = mm->queue;
+	struct last_pages *last;
+
+	if (!mm->space)
+		return;
+	last = kzalloc_type(struct last_pages);
+	last->pages = q->pages;
+	last->nr = q->nr_pages;
+	q->pages = NULL;
+	q->nr_pages = q->cap_pages = q->nr_waiting = 0;
+	gate->space_put(mm->space, put_last_pages, last);
+	mm->space = NULL;
 }

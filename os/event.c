@@ -142,6 +142,13 @@ void os_event_deadline(u64 mono_ns)
 	timerfd_settime(timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
+bool os_events_pending(void)
+{
+	struct epoll_event event;
+
+	return epoll_wait(epoll_fd, &event, 1, 0) > 0;
+}
+
 void os_events_dispatch(void)
 {
 	int i, n;

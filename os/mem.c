@@ -45,6 +45,17 @@ int os_unmap(void *addr, size_t len)
 	return munmap(addr, len) ? -errno : 0;
 }
 
+bool os_range_free(unsigned long addr, size_t len)
+{
+	void *mem = mmap((void *)addr, len, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (mem == MAP_FAILED)
+		return false;
+	munmap(mem, len);
+	return mem == (void *)addr;
+}
+
 int os_protect_none(void *addr, size_t len)
 {
 	return mprotect(addr, len, PROT_NONE) ? -errno : 0;

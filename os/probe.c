@@ -141,3 +141,45 @@ int os_probe_seccomp_trace(const char **what)
 {
 	return probe(true, answer_seccomp, what);
 }
+
+/* The SIGSYS handler answers the call: its result is whatever the handler leaves. */
+static volatile sig_atomic_t trapped;
+
+static void trap_handler(int sig __attribute__((unused)))
+{
+	trapped = 1;
+}
+
+static int trap_child(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+
+	signal(SIGSYS, trap_handler);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		return 1;
+	syscall(SYS_getpid);
+	return trapped ? 0 : 2;
+}
+
+int os_probe_seccomp_trap(const char **what)
+{
+	pid_t pid = fork();
+	int status;
+
+	*what = "starting a child";
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		_exit(trap_child());
+	if (waitpid(pid, &status, 0) != pid)
+		return -errno;
+	*what = "a seccomp filter with RET_TRAP";
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+}

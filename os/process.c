@@ -29,7 +29,7 @@
 
 /* The C library has told the host kernel about areas of this process (rseq, robust list, thread
  * id) that it would write to after they have become the guest's: take that back. */
-static void forget_libc_areas(void)
+void os_forget_libc_areas(void)
 {
 #ifdef RSEQ_SIG
 	if (__rseq_size)
@@ -79,7 +79,7 @@ static void zygote_child(const struct os_zygote *z, int parent)
 	close(1);
 	close(2);
 	syscall(SYS_close_range, ZYGOTE_CHANNEL_FD + 1, ~0U, 0);
-	forget_libc_areas();
+	os_forget_libc_areas();
 	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
 		_exit(4);
 	raise(SIGSTOP);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "um/os_process.h"
+#include "um/os_reflect.h"
 
 #include "sysdep/ptrace_user.h"
 
@@ -158,6 +159,15 @@ int os_set_cpu(int tid, int cpu)
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
 	return sched_setaffinity(tid, sizeof(one), &one) ? -errno : 0;
+}
+
+int os_set_cpus_but(int tid, int but)
+{
+	cpu_set_t set = *all_cpus();
+
+	if (but >= 0 && CPU_COUNT(&set) > 1)
+		CPU_CLR(but, &set);
+	return sched_setaffinity(tid, sizeof(set), &set) ? -errno : 0;
 }
 
 int os_current_cpu(void)

@@ -63,6 +63,18 @@ static inline void setup_arch_frame(struct arch_frame_data_raw *in, struct arch_
 	if (out->sw.magic1 == FP_XSTATE_MAGIC1)
 		out->fpstate_size = out->sw.extended_size;
 }
+
+/* Makes the FP state at `fp`, which the host will find at `addr`, one that its sigreturn takes. */
+static inline void seal_arch_frame(struct sigcontext *sc, void *fp, unsigned long addr,
+				   const struct arch_frame_data *arch)
+{
+	const unsigned magic2 = FP_XSTATE_MAGIC2;
+
+	sc->fpstate = (struct _fpstate *)addr;
+	((struct _fpstate *)fp)->sw_reserved = arch->sw;
+	if (arch->sw.magic1 == FP_XSTATE_MAGIC1)
+		__builtin_memcpy((char *)fp + arch->sw.xstate_size, &magic2, sizeof(magic2));
+}
 #endif
 
 #endif

@@ -22,6 +22,16 @@ int frame_put(struct task *task, const struct k_sigaction *action, const siginfo
 /* Reads the frame that sigreturn finds at the user's stack pointer.  sc->fpstate is room for the
  * FP state on entry; NULL on return if the frame has none.  0, -EFAULT. */
 int frame_get(struct task *task, struct sigcontext *sc, ksigset_t *set, stack_t *altstack);
+/* A host frame in a channel, and its parts. */
+struct sigcontext *frame_sigcontext(void *frame);
+const siginfo_t *frame_siginfo(const void *frame);
+void *frame_fpstate(void *frame);
+/* What the host restores from a frame beside registers: signal mask and signal stack. */
+void frame_set_host_state(void *frame, ksigset_t mask, uaddr_t stack, size_t stack_size);
+/* After its FP state has been written: the frame is at `addr` for the host. */
+void frame_fp_seal(void *frame, uaddr_t addr);
+/* A frame without FP state, for a thread's first return; the template's size. */
+void frame_first(void *frame, const struct uml_pt_regs *regs);
 /* How much room the FP state of a frame takes. */
 size_t frame_fp_size(void);
 const struct arch_frame_data *frame_arch_data(void);

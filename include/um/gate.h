@@ -38,17 +38,35 @@ struct gate {
 	/* An empty space (nothing mapped but the layer); ERR_PTR(-EAGAIN): the host has no more
 	 * processes. */
 	struct space *(*space_get)(void);
-	/* All its threads have been ended.  The space is gone for the caller. */
-	void (*space_put)(struct space *space);
-	/* Runs the operations in order, before anything else in the space runs.  0, or the first
-	 * failure's -errno, logged with the operation. */
+	/* All its threads have been ended.  The space is gone for the caller; empty(arg) is called, at
+	 * once or later, when none of physmem is mapped in it any more. */
+	void (*space_put)(struct space *space, void (*empty)(void *arg), void *arg);
+	/* Runs the operations in order, before any task of the space that is resumed from now on.
+	 * 0, or -errno: one has failed, now or earlier; what is mapped is not known. */
 	int (*space_batch)(struct space *space, const struct space_op *ops, unsigned nr);
+	/* A number for all operations given so far; have they been done, by the host's word?  NULL:
+	 * space_batch returns when they have. */
+	u64 (*space_ticket)(struct space *space);
+	bool (*space_settled)(struct space *space, u64 ticket);
+	/* Waits until they have; false: the space is dead.  NULL as above. */
+	bool (*space_settle)(struct space *space);
+	/* Waits for a space that is being emptied; false: there is none.  May be NULL. */
+	bool (*reclaim)(void);
 	/* A host thread for the task in the space; its registers are task->regs, its FP state copied
 	 * from fp_from's thread (NULL: fresh).  0 or -errno. */
 	int (*thread_add)(struct space *space, struct task *task, struct task *fp_from);
 	void (*thread_end)(struct task *task);	/* any state; harmless without a thread */
 	/* Runs the task's user code with task->regs.  The next wait may report its event. */
 	void (*resume)(struct task *task, bool single_step);
+	/* Looks for a short while whether the task just resumed has its next event already: then it
+	 * is in task->event, as after gate_event_arrived, which is not called.  May be NULL. */
+	bool (*spin)(struct task *task);
+	/* A task whose event is being handled will sleep in K: its host thread need not look for the
+	 * answer meanwhile.  May be NULL. */
+	void (*park)(struct task *task);
+	/* With task->regs_partial set, only the system call's number, arguments and address are in
+	 * task->regs: gets the others.  The task's own fiber only; may sleep.  NULL if that never is. */
+	void (*full_regs)(struct task *task);
 	void (*interrupt)(struct task *task);	/* a resumed task: EV_INTERRUPT soon, unless another event */
 	/* Waits until something happened: a task's event (task->event and task->regs are set, and
 	 * gate_event_arrived(task) is called), or the host descriptors and timers of os_event.h
@@ -70,9 +88,10 @@ struct gate {
 };
 
 extern const struct gate *gate;		/* the one in use; set by gate_select at boot */
-extern const struct gate ptrace_gate;
+extern const struct gate ptrace_gate, reflect_gate;
 const char *gate_select(void);		/* mode=; logs the host checks; NULL, or what is wrong */
 void gate_event_arrived(struct task *task);	/* kernel/sched.c: makes its fiber run */
+void gate_wait_for_event(struct task *task);	/* its fiber sleeps until gate_event_arrived */
 void gate_task_lost(struct task *task);	/* its host thread died from outside: kill the task */
 
 /* Where guest memory ends; above it are the layer and the channels.  Set by the gate's init. */

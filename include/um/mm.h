@@ -220,6 +220,8 @@ int mm_fault(struct mm *mm, uaddr_t addr, enum fault_access access, int *sig, in
 /* Hands queued operations to the gate, merged.  Before a task of mm goes back to user mode and
  * before pages are reused.  0, or -errno when the space is broken (the task is then killed). */
 int space_flush(struct mm *mm);
+/* The same for a task of mm that goes back to user mode: it will wait for what it needs. */
+int space_post(struct mm *mm);
 /* Forgets what the space has mapped; everything is mapped again on fault. */
 void space_forget(struct mm *mm);
 /* Unmaps the page cache pages [first, last] of mapping from all mms that map them. */

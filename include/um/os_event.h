@@ -24,6 +24,7 @@ void os_watch_del(struct os_watch *watch);	/* harmless when not added */
 /* Host signals to K (SIGWINCH, SIGTERM, ...) as call-backs. */
 void os_on_signal(int sig, void (*fn)(int sig));
 
+bool os_events_pending(void);
 /* Runs the call-backs of what is ready; does not wait. */
 void os_events_dispatch(void);
 /* The next dispatch is wanted at this CLOCK_MONOTONIC time at the latest (UINT64_MAX: none). */

@@ -31,6 +31,8 @@ struct os_zygote {
 };
 enum { ZYGOTE_PHYSMEM_FD = 3, ZYGOTE_CHANNEL_FD = 4 };
 
+/* In a child that will lose this process's memory: the host kernel is not to write to it. */
+void os_forget_libc_areas(void);
 /* Starts a child that maps the layer, is traced by K with all options, dies with K, and stops.
  * Its pid or -errno. */
 int os_zygote_start(const struct os_zygote *zygote);
@@ -75,6 +77,7 @@ int os_set_parent_death_kill(void);
 /* Probes on throwaway children; each 0 or -errno, with *what set to what failed. */
 int os_probe_ptrace(const char **what);			/* trace, stop, change a call's number */
 int os_probe_sysemu(const char **what);			/* PTRACE_SYSEMU nullifies a call */
+int os_probe_seccomp_trap(const char **what);		/* SIGSYS instead of a call */
 int os_probe_seccomp_trace(const char **what);		/* one stop: number -1 and the result set */
 
 #endif

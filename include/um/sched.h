@@ -154,6 +154,7 @@ struct task {
 	struct cred *cred;		/* immutable once set; replaced as a whole */
 
 	struct uml_pt_regs regs;	/* user registers while in K */
+	bool regs_partial;		/* gate: regs hold a system call, not all registers */
 	struct gate_event event;	/* gate writes, task's own fiber reads */
 	struct gate_thread *gthread;	/* the gate's own record */
 	struct arch_thread arch;	/* TLS and the like that regs do not hold */
@@ -225,6 +226,8 @@ void schedule(void);			/* current has set its state; runs others until woken */
 void yield(void);
 /* A running (TASK_USER) task comes back to K soon, with EV_INTERRUPT. Others: nothing. */
 void kick_task(struct task *task);
+/* All of current's registers are in current->regs from here on. */
+void task_full_regs(struct task *task);
 /* A task without user part, runnable at once.  It ends when fn returns. */
 struct task *kthread_run(void (*fn)(void *arg), void *arg, const char *name);
 void main_loop(void) __noreturn;

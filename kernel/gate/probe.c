@@ -11,16 +11,18 @@ const struct gate *gate;
 enum stop_way stop_way;
 
 static bool way_forced;
-static enum { MODE_AUTO, MODE_PTRACE } mode;
+static enum { MODE_AUTO, MODE_REFLECT, MODE_PTRACE } mode;
 
 static const char *parse_mode(const char *value)
 {
 	if (!strcmp(value, "auto"))
 		mode = MODE_AUTO;
+	else if (!strcmp(value, "reflect"))
+		mode = MODE_REFLECT;
 	else if (!strcmp(value, "ptrace"))
 		mode = MODE_PTRACE;
 	else
-		return "is neither auto nor ptrace";
+		return "is none of auto, reflect, ptrace";
 	return NULL;
 }
 
@@ -45,7 +47,7 @@ static const char *parse_ptrace(const char *value)
 	return "is none of sysemu, seccomp, syscall";
 }
 
-UM_SWITCH(mode) = { "mode=", "auto|ptrace", "Gate", "how guest code reaches the kernel", parse_mode };
+UM_SWITCH(mode) = { "mode=", "auto|reflect|ptrace", "Gate", "how guest code reaches the kernel", parse_mode };
 UM_SWITCH(nosysemu) = { "nosysemu", NULL, "Gate",
 			"stop system calls by turning them into getpid (ptrace=syscall)",
 			parse_nosysemu };
@@ -88,15 +90,35 @@ const char *ptrace_gate_probe(void)
 	return NULL;
 }
 
-const char *gate_select(void)
+const char *reflect_gate_probe(void)
+{
+	return check("Checking that seccomp can hand system calls to the process itself",
+		     os_probe_seccomp_trap);
+}
+
+static const char *try_gate(const struct gate *candidate)
 {
 	const char *problem;
 	int err;
 
-	gate = &ptrace_gate;
+	gate = candidate;
 	problem = gate->probe();
 	if (problem)
 		return problem;
 	err = gate->init();
 	return err ? os_strerror(-err) : NULL;
+}
+
+const char *gate_select(void)
+{
+	/* Switches that say how to trace ask for that gate. */
+	const char *problem = "";
+
+	if (mode == MODE_REFLECT || (mode == MODE_AUTO && !way_forced)) {
+		problem = try_gate(&reflect_gate);
+		if (!problem || mode == MODE_REFLECT)
+			return problem;
+		pr_warn("the reflect gate does not work here (%s): using ptrace\n", problem);
+	}
+	return try_gate(&ptrace_gate);
 }

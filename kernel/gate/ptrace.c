@@ -60,7 +60,7 @@ static void ptrace_gate_shutdown(void)
 
 static int ptrace_thread_add(struct space *space, struct task *task, struct task *fp_from)
 {
-	struct gate_thread *thread = space_take_thread(space);
+	struct gate_thread *thread = traced_thread_take(space);
 
 	if (!thread)
 		return -EAGAIN;
@@ -112,7 +112,7 @@ static void ptrace_thread_end(struct task *task)
 		os_pokeuser(thread->tid, PT_DEBUG_CONTROL_OFFSET, 0);
 	thread->debugged = false;
 	task->gthread = NULL;
-	space_give_thread(thread);
+	traced_thread_give(thread);
 }
 
 static void choose_cpu(struct gate_thread *thread, u64 ran)
@@ -149,7 +149,7 @@ static void ptrace_resume(struct task *task, bool single_step)
 			       os_strerror(-err));
 			show_regs((struct pt_regs *)&task->regs);
 		}
-		space_lost(thread->space);
+		traced_space_lost(thread->space);
 		return;
 	}
 	thread->running = true;
@@ -198,7 +198,7 @@ static void event_syscall(struct gate_thread *thread, struct task *task)
 
 	task->regs.syscall = (long)(int)PT_SYSCALL_NR(gp);
 	if (stop_way == WAY_SYSCALL && nullify(thread, gp)) {
-		space_lost(thread->space);
+		traced_space_lost(thread->space);
 		return;
 	}
 	/* The host must see no call of its own to make, skip or restart. */
@@ -256,13 +256,13 @@ static void thread_event(struct gate_thread *thread, const struct os_stop *stop)
 	thread->running = false;
 	if (stop->why == STOP_GONE) {
 		thread->dead = true;
-		space_lost(thread->space);
+		traced_space_lost(thread->space);
 		return;
 	}
 	if (!task)
 		return;
 	if (os_getregs(thread->tid, task->regs.gp)) {
-		space_lost(thread->space);
+		traced_space_lost(thread->space);
 		return;
 	}
 	if (thread->stepping)

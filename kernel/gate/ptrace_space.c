@@ -11,6 +11,7 @@
 #include <asm/unistd.h>
 
 #include "ptrace_space.h"
+#include "space_op.h"
 #include "um/bug.h"
 #include "um/err.h"
 #include "um/kmalloc.h"
@@ -313,55 +314,23 @@ static void space_kill(struct space *space)
 	kfree(space);
 }
 
-void ptrace_space_put(struct space *space)
+void ptrace_space_put(struct space *space, void (*empty)(void *arg), void *arg)
 {
-	struct layer_op empty = op_unmap(0, ARCH_TASK_SIZE);
+	struct layer_op unmap = op_unmap(0, ARCH_TASK_SIZE);
 
 	if (space->dead || pool_size >= POOL_MAX ||
-	    run_one_op(space->pid, space->slot, &empty, NULL)) {
+	    run_one_op(space->pid, space->slot, &unmap, NULL)) {
 		space_kill(space);
-		return;
+	} else {
+		list_add(&space->node, &pool);
+		pool_size++;
 	}
-	list_add(&space->node, &pool);
-	pool_size++;
-}
-
-static unsigned long host_prot(unsigned prot)
-{
-	return (prot & SPACE_READ ? PROT_READ : 0) | (prot & SPACE_WRITE ? PROT_WRITE : 0) |
-	       (prot & SPACE_EXEC ? PROT_EXEC : 0);
-}
-
-static struct layer_op op_encode(const struct space_op *op)
-{
-	switch (op->type) {
-	case SPACE_MAP:
-		return (struct layer_op){ LAYER_NR_MMAP,
-					  { op->addr, op->len, host_prot(op->prot),
-					    MAP_SHARED | MAP_FIXED | (op->populate ? MAP_POPULATE : 0),
-					    ZYGOTE_PHYSMEM_FD, LAYER_MMAP_OFFSET(op->offset) } };
-	case SPACE_UNMAP:
-		return (struct layer_op){ __NR_munmap, { op->addr, op->len } };
-	case SPACE_PROTECT:
-		return (struct layer_op){ __NR_mprotect, { op->addr, op->len, host_prot(op->prot) } };
-	}
-	BUG();
-}
-
-/* Only ever below the layer: whoever asks for more has a bug that would give the guest the
- * layer's pages. */
-static void op_check(const struct space_op *op)
-{
-	BUG_ON(op->addr >= ARCH_TASK_SIZE || op->len > ARCH_TASK_SIZE - op->addr || !op->len);
-	BUG_ON((op->addr | op->len | op->offset) & ~PAGE_MASK);
-	BUG_ON(op->type == SPACE_MAP && (op->offset + op->len > physmem_size));
+	empty(arg);
 }
 
 static void report_failed_op(const struct space *space, const struct space_op *op, int err)
 {
-	static const char *const names[] = { "map", "unmap", "protect" };
-
-	pr_err("space %d: %s %#lx +%#zx offset %#llx prot %u: %s\n", space->pid, names[op->type],
+	pr_err("space %d: %s %#lx +%#zx offset %#llx prot %u: %s\n", space->pid, space_op_name(op),
 	       op->addr, op->len, (unsigned long long)op->offset, op->prot, os_strerror(-err));
 }
 
@@ -375,12 +344,12 @@ int ptrace_space_batch(struct space *space, const struct space_op *ops, unsigned
 		if (space->dead)
 			return -ESRCH;
 		for (unsigned i = 0; i < count; i++) {
-			op_check(&ops[i]);
-			page[i] = op_encode(&ops[i]);
+			space_op_check(&ops[i]);
+			page[i] = space_op_encode(&ops[i], ZYGOTE_PHYSMEM_FD);
 		}
 		err = executor_run(space->pid, count, NULL, &left);
 		if (err == -ESRCH) {
-			space_lost(space);
+			traced_space_lost(space);
 			return err;
 		}
 		if (err) {
@@ -412,7 +381,7 @@ static struct gate_thread *thread_new(struct space *space)
 	return thread;
 }
 
-struct gate_thread *space_take_thread(struct space *space)
+struct gate_thread *traced_thread_take(struct space *space)
 {
 	struct gate_thread *thread;
 
@@ -436,7 +405,7 @@ static void thread_exit(struct gate_thread *thread)
 	thread_forget(thread);
 }
 
-void space_give_thread(struct gate_thread *thread)
+void traced_thread_give(struct gate_thread *thread)
 {
 	struct space *space = thread->space;
 
@@ -451,7 +420,7 @@ void space_give_thread(struct gate_thread *thread)
 	fp_reset(thread);
 }
 
-void space_lost(struct space *space)
+void traced_space_lost(struct space *space)
 {
 	struct gate_thread *thread;
 

@@ -41,13 +41,13 @@ const char *ptrace_gate_probe(void);
 /* --- ptrace_space.c */
 int spaces_init(void);
 struct space *ptrace_space_get(void);
-void ptrace_space_put(struct space *space);
+void ptrace_space_put(struct space *space, void (*empty)(void *arg), void *arg);
 int ptrace_space_batch(struct space *space, const struct space_op *ops, unsigned nr);
 /* A stopped spare thread of the space; NULL: the host has none to give. */
-struct gate_thread *space_take_thread(struct space *space);
-void space_give_thread(struct gate_thread *thread);
+struct gate_thread *traced_thread_take(struct space *space);
+void traced_thread_give(struct gate_thread *thread);
 struct gate_thread *find_gate_thread(int tid);
-void space_lost(struct space *space);	/* its process has died */
+void traced_space_lost(struct space *space);	/* its process has died */
 void spaces_shutdown(void);		/* ends and reaps every traced process */
 extern int home_cpu;			/* K's own */
 

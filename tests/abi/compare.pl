@@ -137,7 +137,8 @@ my @order = @{ $native->{order} };
 die "$area: nothing from the program on the host\n" unless @order;
 
 my @modes = @words ? ([join(' ', @words), map { ('-k', $_) } @words]) :
-	(['sysemu', '-k', 'ptrace=sysemu'], ['seccomp', '-k', 'ptrace=seccomp'],
+	(['reflect', '-k', 'mode=reflect'], ['sysemu', '-k', 'ptrace=sysemu'],
+ ['seccomp', '-k', 'ptrace=seccomp'],
 	 ['nosysemu', '-k', 'nosysemu'], $about_files{$area} ? (['volatile', '-v']) : ());
 print '1..', @order * @modes, "\n";
 for my $mode (@modes) {

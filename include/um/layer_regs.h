@@ -1,0 +1,25 @@
+/* Registers of a thread that is in the layer; the port's part of the reflect gate.
+ * arch/sys-<subarch>/layer_regs.c */
+#ifndef UM_LAYER_REGS_H
+#define UM_LAYER_REGS_H
+
+#include "sysdep/ptrace.h"
+
+struct channel;
+
+enum layer_place {
+	LAYER_BEFORE_CALL,	/* regs are made so that the guest executes its system call next */
+	LAYER_IN_CALL,		/* regs are those behind the system call, but for its result */
+};
+
+/* regs are a frame's, taken `offset` bytes into the layer's text.  ch: a copy or the channel
+ * itself, untrusted. */
+enum layer_place arch_layer_regs(struct uml_pt_regs *regs, const struct channel *ch,
+				 unsigned long offset);
+/* The registers of a call that a trampoline posted: number, arguments, and where it returns to;
+ * the others keep what they had.  ch is K's copy. */
+void arch_call_regs(struct uml_pt_regs *regs, const struct channel *ch);
+/* What the host thread's TLS registers are to be; `channel` is the channel's address there. */
+void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel, unsigned long tls[2]);
+
+#endif

@@ -1,0 +1,641 @@
+/*
+ * The reflect gate's spaces: clones of a zygote that has nothing mapped but the layer.  They are
+ * made ahead of need, with one guest thread each, and come back when they are empty.
+ *
+ * A space is used again only when the host itself says that nothing of the last guest is left:
+ * its memory has been unmapped (an acknowledgement), and each of its threads sleeps in the
+ * layer at the one instruction from which nothing but K's word goes on.  A thread that only
+ * pretends to wait would otherwise live on in another process.  Where the host does not tell,
+ * spaces are used once.
+ *
+ * fork takes one from here too.  Letting the host copy the parent's process instead was
+ * measured: clone(2) of a process with 50 MB mapped costs more than all of this, the copy holds
+ * the parent's threads' channels, and it cannot be made ahead of need.
+ */
+#include <asm/mman.h>
+#include <asm/signal.h>
+#include <asm/unistd.h>
+#include <linux/prctl.h>
+
+#include "reflect.h"
+#include "space_op.h"
+#include "um/bug.h"
+#include "um/err.h"
+#include "um/kmalloc.h"
+#include "um/mm.h"
+#include "um/os.h"
+#include "um/os_event.h"
+#include "um/os_process.h"
+#include "um/os_reflect.h"
+#include "um/printk.h"
+
+_Static_assert(offsetof(struct channel, state) == CHO_STATE, "layer.h");
+_Static_assert(offsetof(struct channel, nr) == CHO_NR, "layer.h");
+_Static_assert(offsetof(struct channel, word) == CHO_WORD, "layer.h");
+_Static_assert(offsetof(struct channel, arg) == CHO_ARG, "layer.h");
+_Static_assert(offsetof(struct channel, self) == CHO_SELF, "layer.h");
+_Static_assert(offsetof(struct channel, save) == CHO_SAVE, "layer.h");
+_Static_assert(offsetof(struct channel, frame) == CHO_FRAME, "layer.h");
+_Static_assert(offsetof(struct channel, value) == CHO_VALUES, "layer.h");
+_Static_assert(offsetof(struct ring, token) == RINGO_TOKEN, "layer.h");
+_Static_assert(offsetof(struct ring, quick) == RINGO_QUICK, "layer.h");
+_Static_assert(offsetof(struct ring, op) == RINGO_FIRST, "layer.h");
+_Static_assert(offsetof(struct layer_common, waiters) == COMMONO_WAITERS, "layer.h");
+_Static_assert(offsetof(struct layer_common, result) == COMMONO_RESULTS, "layer.h");
+
+enum {
+	POOL_MAX = 8,		/* empty spaces kept */
+	POOL_WANTED = 3,	/* ... and made ahead of need */
+	SPARE_MAX = 16,		/* idle threads kept per space */
+	PLACE_TRIES = 8,
+	MAX_THREADS = 16384,	/* in one space */
+};
+#define START_TIMEOUT (10 * NSEC_PER_SEC)
+
+unsigned long layer_addr;
+size_t frame_offset;
+int home_cpu_reflect = -1;
+struct layer_shared *layer_shared;
+
+static struct space zygote;
+static int text_fd, shared_fd;
+static size_t text_size;
+static struct space **by_slot;
+static unsigned by_slot_cap;
+static LIST_HEAD(all_spaces);
+static LIST_HEAD(pool);
+static LIST_HEAD(starting);
+static LIST_HEAD(emptying);	/* and DYING ones */
+static unsigned pool_size, nr_starting;
+static bool recycling = true;
+static bool child_ended;
+
+struct space *space_of_slot(unsigned slot)
+{
+	return slot < by_slot_cap ? by_slot[slot] : NULL;
+}
+
+static void remember_slot(struct space *space)
+{
+	if (space->slot >= by_slot_cap) {
+		unsigned cap = max(by_slot_cap * 2, max(64U, space->slot + 1));
+
+		by_slot = krealloc(by_slot, cap * sizeof(*by_slot));
+		memset(by_slot + by_slot_cap, 0, (cap - by_slot_cap) * sizeof(*by_slot));
+		by_slot_cap = cap;
+	}
+	by_slot[space->slot] = space;
+}
+
+static int space_memory(struct space *space)
+{
+	int slot = slot_alloc(&ring_slots);
+
+	if (slot < 0)
+		return slot;
+	space->slot = (unsigned)slot;
+	space->ring = slot_memory(&ring_slots, space->slot);
+	if (!space->ring) {
+		slot_free(&ring_slots, space->slot);
+		return -ENOMEM;
+	}
+	space->common = (struct layer_common *)((char *)space->ring +
+						PAGE_ALIGN((size_t)RING_SIZE));
+	space->ring->token = 1ULL << 63 | (u64)space->slot << 32;
+	INIT_LIST_HEAD(&space->threads);
+	INIT_LIST_HEAD(&space->node);
+	remember_slot(space);
+	return 0;
+}
+
+/* --- making spaces */
+
+static void post_own_memory(struct space *space, u64 offset, size_t at, size_t size,
+			    unsigned long prot)
+{
+	const unsigned long args[] = { layer_addr + at, size, prot, MAP_SHARED | MAP_FIXED,
+				       SPACE_FD_RINGS, LAYER_MMAP_OFFSET(offset) };
+
+	ring_post(space, LAYER_NR_MMAP, args, 6);
+}
+
+/* The clone reads its next operation from the zygote's ring: exchange that for its own.  In its
+ * own ring it goes on counting where it is. */
+static void post_clone(struct space *space)
+{
+	const struct ring_op clone = { .nr = __NR_clone, .skip = 1, .arg = { LAYER_CLONE_SPACE } };
+	const struct ring_op own_ring = {
+		.nr = LAYER_NR_MMAP, .skip = RING_FATAL,
+		.arg = { layer_addr + LAYER_RING_OFFSET, PAGE_ALIGN((size_t)RING_SIZE), PROT_READ,
+			 MAP_SHARED | MAP_FIXED, SPACE_FD_RINGS,
+			 LAYER_MMAP_OFFSET(slot_offset(&ring_slots, space->slot)) }
+	};
+	const unsigned long die[] = { PR_SET_PDEATHSIG, SIGKILL };
+
+	ring_reserve(&zygote, 2);
+	space->clone_op = zygote.posted;
+	space->posted = space->acked = space->token = zygote.posted + 2;
+	post_own_memory(space, slot_offset(&ring_slots, space->slot) + PAGE_ALIGN((size_t)RING_SIZE),
+			LAYER_COMMON_OFFSET, PAGE_ALIGN(sizeof(struct layer_common)),
+			PROT_READ | PROT_WRITE);
+	ring_post(space, __NR_prctl, die, 2);
+	thread_spawn(space);
+	zygote.common->result[space->clone_op % RING_OPS] = 0;
+	ring_put(&zygote, &clone);
+	ring_put(&zygote, &own_ring);
+	ring_wake(&zygote);
+}
+
+static struct space *space_start(void)
+{
+	struct space *space = kzalloc_type(struct space);
+	int err = space_memory(space);
+
+	if (err) {
+		kfree(space);
+		return ERR_PTR(-EAGAIN);
+	}
+	space->state = SP_STARTING;
+	list_add(&space->all_node, &all_spaces);
+	list_add_tail(&space->node, &starting);
+	nr_starting++;
+	post_clone(space);
+	return space;
+}
+
+static struct gate_thread *first_thread(struct space *space)
+{
+	return list_first_entry(&space->threads, struct gate_thread, node);
+}
+
+static void into_pool(struct space *space)
+{
+	space->state = SP_POOLED;
+	space->nr_spare = space->nr_threads;
+	list_move_tail(&space->node, &pool);
+	pool_size++;
+}
+
+/* True: it is ready, and in the pool. */
+static bool start_finished(struct space *space)
+{
+	long result = (long)__atomic_load_n(&zygote.common->result[space->clone_op % RING_OPS],
+					    __ATOMIC_ACQUIRE);
+
+	if (!space->pid && result > 0)
+		space->pid = (int)result;
+	if (!space->pid || !thread_reported(first_thread(space)) ||
+	    !thread_tid(first_thread(space)))
+		return false;
+	nr_starting--;
+	into_pool(space);
+	return true;
+}
+
+static void space_free(struct space *space)
+{
+	struct gate_thread *thread, *next;
+
+	list_for_each_entry_safe(thread, next, &space->threads, node)
+		thread_forget(thread);
+	by_slot[space->slot] = NULL;
+	slot_free(&ring_slots, space->slot);
+	list_del(&space->node);
+	list_del(&space->all_node);
+	kfree(space);
+}
+
+/* The host refused the clone: nothing of the space came to be. */
+static bool start_refused(struct space *space)
+{
+	if (!zygote.failed || space->pid)
+		return false;
+	zygote.failed = false;
+	nr_starting--;
+	space_free(space);
+	return true;
+}
+
+static struct space *wait_for_start(struct space *space)
+{
+	u64 deadline = os_clock_mono() + START_TIMEOUT;
+
+	for (unsigned turns = 0; !start_finished(space); turns++) {
+		acks_read();
+		if (start_refused(space))
+			return ERR_PTR(-EAGAIN);
+		if (turns < 1000)
+			continue;
+		os_yield_cpu();
+		if (os_clock_mono() > deadline) {
+			pr_err("a new space does not come up within 10 s\n");
+			nr_starting--;
+			space->state = SP_USED;
+			space_lost(space);
+			return ERR_PTR(-EAGAIN);
+		}
+	}
+	return space;
+}
+
+struct space *reflect_space_get(void)
+{
+	struct space *space = list_first_entry_or_null(&pool, struct space, node);
+
+	if (!space) {
+		space = list_first_entry_or_null(&starting, struct space, node);
+		if (!space)
+			space = space_start();
+		if (!IS_ERR(space))
+			space = wait_for_start(space);
+		if (IS_ERR(space))
+			return space;
+	}
+	list_del(&space->node);
+	INIT_LIST_HEAD(&space->node);
+	pool_size--;
+	space->state = SP_USED;
+	space->failed = false;
+	return space;
+}
+
+/* --- ending them */
+
+static void became_empty(struct space *space)
+{
+	void (*empty)(void *arg) = space->empty;
+
+	space->empty = NULL;
+	if (empty)
+		empty(space->empty_arg);
+}
+
+static void space_kill(struct space *space)
+{
+	space->state = SP_DYING;
+	if (!space->dead && space->pid)
+		os_kill_process(space->pid);
+	space->dead = true;
+	list_move_tail(&space->node, &emptying);
+}
+
+void reflect_space_put(struct space *space, void (*empty)(void *arg), void *arg)
+{
+	const unsigned long all[] = { 0, ARCH_TASK_SIZE };
+	struct gate_thread *thread;
+
+	space->empty = empty;
+	space->empty_arg = arg;
+	list_move_tail(&space->node, &emptying);
+	if (space->dead) {
+		space->state = SP_DYING;
+		return;
+	}
+	space->state = SP_EMPTYING;
+	list_for_each_entry(thread, &space->threads, node)
+		thread_park(thread);
+	ring_post(space, __NR_munmap, all, 2);
+	ring_token(space);
+	ring_wake(space);
+}
+
+static bool all_asleep(struct space *space)
+{
+	struct gate_thread *thread;
+
+	list_for_each_entry(thread, &space->threads, node)
+		if (!thread_asleep(thread))
+			return false;
+	return true;
+}
+
+/* For the next guest: nothing of the last one's is left in what the space can write. */
+static void make_ready(struct space *space)
+{
+	struct gate_thread *thread;
+
+	memset(space->common, 0, offsetof(struct layer_common, result));
+	space->common->done = space->posted;
+	memset(space->ring->quick, 0, sizeof(space->ring->quick));
+	list_for_each_entry(thread, &space->threads, node) {
+		thread->tls_known = false;
+		thread_fp_reset(thread);
+	}
+	into_pool(space);
+}
+
+/* A thread that is to sleep, and does not within this time, is up to something. */
+#define SLEEP_TIMEOUT (100 * NSEC_PER_MSEC)
+
+/* Unmapped by the host's word: its pages are free, and it may be used again if all is well. */
+static void emptied(struct space *space)
+{
+	if (space->empty) {
+		became_empty(space);
+		space->empty_since = os_clock_mono();
+	}
+	if (!recycling || pool_size >= POOL_MAX || space->failed || !space->nr_threads ||
+	    space->nr_threads > SPARE_MAX)
+		space_kill(space);
+	else if (all_asleep(space))
+		make_ready(space);
+	else if (os_clock_mono() - space->empty_since > SLEEP_TIMEOUT)
+		space_kill(space);
+}
+
+static void tend_emptying(struct space *space)
+{
+	if (space->state == SP_DYING) {
+		if (!space->pid || os_reap(space->pid)) {
+			became_empty(space);
+			space_free(space);
+		}
+		return;
+	}
+	if ((s32)(space->acked - space->posted) >= 0)
+		emptied(space);
+}
+
+void space_lost(struct space *space)
+{
+	struct gate_thread *thread;
+
+	if (space->dead)
+		return;
+	space->dead = true;
+	if (space->pid)
+		os_kill_process(space->pid);
+	list_for_each_entry(thread, &space->threads, node) {
+		thread->dead = true;
+		list_del(&thread->run_node);
+		INIT_LIST_HEAD(&thread->run_node);
+		if (thread->task)
+			gate_task_lost(thread->task);
+	}
+	if (space->state == SP_USED)
+		return;		/* until its mm lets it go */
+	if (space->state == SP_POOLED)
+		pool_size--;
+	space->state = SP_DYING;
+	list_move_tail(&space->node, &emptying);
+}
+
+static void note_child(int sig __maybe_unused)
+{
+	child_ended = true;
+}
+
+/* Processes that have ended without K's doing. */
+static void look_for_dead(void)
+{
+	struct space *space;
+	int pid = os_ended_child();
+
+	child_ended = false;
+	if (!pid)
+		return;
+	if (pid == zygote.pid)
+		panic("the zygote process has been killed from outside");
+	list_for_each_entry(space, &all_spaces, all_node) {
+		if (space->pid != pid || space->dead)
+			continue;
+		pr_err("space %d: its host process has ended\n", pid);
+		space_lost(space);
+		return;
+	}
+}
+
+void spaces_tend(bool idle)
+{
+	struct space *space, *next;
+
+	if (acks_outstanding() || zygote.failed)
+		acks_read();
+	list_for_each_entry_safe(space, next, &emptying, node)
+		tend_emptying(space);
+	list_for_each_entry_safe(space, next, &starting, node)
+		if (!start_refused(space))
+			start_finished(space);
+	if (child_ended)
+		look_for_dead();
+	if (idle && pool_size + nr_starting < POOL_WANTED && !nr_starting)
+		space_start();
+}
+
+bool reflect_reclaim(void)
+{
+	struct space *space = list_first_entry_or_null(&emptying, struct space, node);
+
+	if (!space)
+		return false;
+	while (space == list_first_entry_or_null(&emptying, struct space, node)) {
+		ring_wake(space);
+		spaces_tend(false);
+		os_yield_cpu();
+	}
+	return true;
+}
+
+/* --- threads */
+
+struct gate_thread *space_take_thread(struct space *space)
+{
+	struct gate_thread *thread;
+
+	if (space->dead)
+		return NULL;
+	list_for_each_entry(thread, &space->threads, node) {
+		if (!thread->task && !thread->dead) {
+			space->nr_spare--;
+			return thread;
+		}
+	}
+	return thread_spawn(space);
+}
+
+void space_give_thread(struct gate_thread *thread)
+{
+	struct space *space = thread->space;
+
+	thread->task = NULL;
+	if (thread->dead)
+		return;
+	space->nr_spare++;
+	thread_fp_reset(thread);
+	thread_park(thread);
+}
+
+/* --- operations */
+
+int reflect_space_batch(struct space *space, const struct space_op *ops, unsigned nr)
+{
+	bool removal = false;
+
+	if (space->dead)
+		return -ESRCH;
+	if (space->failed) {
+		pr_warn_once("space %d: the host refused an operation on its memory\n", space->pid);
+		space->failed = false;
+		return -ENOMEM;
+	}
+	for (unsigned i = 0; i < nr; i++) {
+		struct layer_op call;
+
+		space_op_check(&ops[i]);
+		call = space_op_encode(&ops[i], SPACE_FD_PHYSMEM);
+		ring_post(space, (u32)call.nr, call.arg, 6);
+		removal |= ops[i].type != SPACE_MAP;
+	}
+	if (removal)
+		ring_token(space);
+	return 0;
+}
+
+/* --- boot */
+
+static int layer_make(void)
+{
+	size_t text = (size_t)(__stop_layer_text - __start_layer_text);
+	ssize_t filter;
+	void *copy;
+
+	text_size = PAGE_ALIGN(text);
+	if (text_size > LAYER_TEXT_ROOM)
+		return -E2BIG;
+	text_fd = os_memfd("um-layer", text_size);
+	shared_fd = os_memfd("um-shared", PAGE_SIZE);
+	if (text_fd < 0 || shared_fd < 0)
+		return min(text_fd, shared_fd);
+	copy = os_map_shared(text_fd, 0, text_size, true);
+	layer_shared = os_map_shared(shared_fd, 0, PAGE_SIZE, true);
+	if (IS_ERR(copy) || IS_ERR(layer_shared))
+		return -ENOMEM;
+	memcpy(copy, __start_layer_text, text);
+	os_unmap(copy, text_size);
+	layer_shared->doorbell_value = 1;
+	filter = os_thread_filter(layer_shared + 1, PAGE_SIZE - sizeof(*layer_shared),
+				  layer_addr + LAYER_SHARED_OFFSET + sizeof(*layer_shared), layer_addr,
+				  text_size);
+	return filter < 0 ? (int)filter : 0;
+}
+
+/* A random place above guest memory that is free in K, and so in its child. */
+static int choose_place(void)
+{
+	unsigned long need = LAYER_CHANNELS_OFFSET + (MAX_THREADS * (unsigned long)CHANNEL_SIZE);
+	unsigned long room = ALIGN_DOWN(ARCH_HOST_TASK_SIZE, CHANNEL_SIZE) - ARCH_TASK_SIZE - need;
+
+	for (unsigned i = 0; i < PLACE_TRIES; i++) {
+		unsigned long random;
+
+		os_random(&random, sizeof(random));
+		layer_addr = ALIGN(ARCH_TASK_SIZE, (unsigned long)CHANNEL_SIZE) +
+			     random % (room / CHANNEL_SIZE) * CHANNEL_SIZE;
+		if (os_range_free(layer_addr, need))
+			return 0;
+	}
+	return -ENOMEM;
+}
+
+static int zygote_start(int doorbell)
+{
+	struct os_reflect_zygote z = {
+		.layer_addr = layer_addr,
+		.text_size = text_size,
+		.text_fd = text_fd,
+		.shared_fd = shared_fd,
+		.ring_offset = slot_offset(&ring_slots, zygote.slot),
+		.common_offset = slot_offset(&ring_slots, zygote.slot) +
+				 PAGE_ALIGN((size_t)RING_SIZE),
+		.ring_size = PAGE_ALIGN((size_t)RING_SIZE),
+		.common_size = PAGE_ALIGN(sizeof(struct layer_common)),
+		.home_cpu = home_cpu_reflect,
+	};
+
+	z.fd[SPACE_FD_PHYSMEM] = physmem_fd();
+	z.fd[SPACE_FD_CHANNELS] = slots_fd(&channel_slots);
+	z.fd[SPACE_FD_RINGS] = slots_fd(&ring_slots);
+	z.fd[SPACE_FD_DOORBELL] = doorbell;
+	z.fd[SPACE_FD_ACK] = ack_fds[1];
+	zygote.pid = os_reflect_zygote_start(&z);
+	return min(zygote.pid, 0);
+}
+
+/* Everything of K's that the zygote inherited goes: all between the layer's parts. */
+static bool zygote_empty(void)
+{
+	const unsigned long parts[][2] = {
+		{ layer_addr, text_size },
+		{ layer_addr + LAYER_SHARED_OFFSET, PAGE_SIZE },
+		{ layer_addr + LAYER_RING_OFFSET, PAGE_ALIGN((size_t)RING_SIZE) },
+		{ layer_addr + LAYER_COMMON_OFFSET, PAGE_ALIGN(sizeof(struct layer_common)) },
+		{ ALIGN_DOWN(ARCH_HOST_TASK_SIZE, PAGE_SIZE), 0 },
+	};
+	unsigned long at = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
+		const unsigned long args[] = { at, parts[i][0] - at };
+
+		ring_post(&zygote, __NR_munmap, args, 2);
+		at = parts[i][0] + parts[i][1];
+	}
+	return ring_settle(&zygote);
+}
+
+/* The first thread of the first space shows where its frame is: no guest code has run yet. */
+static int learn_frame(void)
+{
+	struct space *space = space_start();
+	struct gate_thread *thread;
+
+	if (!IS_ERR(space))
+		space = wait_for_start(space);
+	if (IS_ERR(space))
+		return (int)PTR_ERR(space);
+	thread = first_thread(space);
+	frame_offset = (size_t)(thread->ch->frame - channel_addr(thread));
+	return frame_offset < CHANNEL_SIGNAL_STACK || frame_offset >= CHANNEL_SIZE ? -EFAULT : 0;
+}
+
+int reflect_spaces_init(void)
+{
+	int doorbell = os_eventfd(), err;
+
+	if (doorbell < 0)
+		return doorbell;
+	if (os_min_signal_stack() + 4096 > CHANNEL_SIZE - CHANNEL_SIGNAL_STACK)
+		return -E2BIG;
+	reflect_watch_doorbell(doorbell);
+	os_on_signal(SIGCHLD, note_child);
+	err = choose_place();
+	if (!err)
+		err = slots_init();
+	if (!err)
+		err = rings_init();
+	if (!err)
+		err = layer_make();
+	if (!err)
+		err = space_memory(&zygote);
+	if (!err)
+		err = zygote_start(doorbell);
+	if (err)
+		return err;
+	if (!zygote_empty())
+		return -EIO;
+	return learn_frame();
+}
+
+void reflect_spaces_shutdown(void)
+{
+	struct space *space;
+
+	list_for_each_entry(space, &all_spaces, all_node)
+		if (space->pid)
+			os_kill_process(space->pid);
+	os_kill_process(zygote.pid);
+	list_for_each_entry(space, &all_spaces, all_node)
+		while (space->pid && os_reap(space->pid) == 0)
+			os_yield_cpu();
+	while (os_reap(zygote.pid) == 0)
+		os_yield_cpu();
+}

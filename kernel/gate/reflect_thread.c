@@ -1,0 +1,273 @@
+/*
+ * Guest threads on the host: made by their space's mapper, each with a channel.
+ *
+ * A new thread narrows its filter and returns, by sigreturn from a frame that K wrote, to an
+ * instruction of the layer that traps.  So its channel then holds a frame as the host makes
+ * them, and from there on it is like any other: K puts registers into the frame and lets it go.
+ */
+#include <asm/mman.h>
+#include <asm/sigcontext.h>
+#include <asm/unistd.h>
+#include <linux/seccomp.h>
+
+#include "reflect.h"
+#include "um/arch.h"
+#include "um/bug.h"
+#include "um/frame.h"
+#include "um/kmalloc.h"
+#include "um/layer_regs.h"
+#include "um/mm.h"
+#include "um/os.h"
+#include "um/os_reflect.h"
+#include "um/printk.h"
+
+#include "sysdep/frame.h"
+#include "sysdep/layer.h"
+#include "sysdep/sigcontext.h"
+
+static unsigned long in_layer(const char *symbol)
+{
+	return layer_addr + (unsigned long)(symbol - __start_layer_text);
+}
+
+uaddr_t channel_addr(const struct gate_thread *thread)
+{
+	return layer_addr + LAYER_CHANNELS_OFFSET + (uaddr_t)thread->index * CHANNEL_SIZE;
+}
+
+void *thread_frame(struct gate_thread *thread)
+{
+	return (char *)thread->ch + frame_offset;
+}
+
+static void set_host_state(struct gate_thread *thread, void *frame)
+{
+	frame_set_host_state(frame, os_guest_sigmask(),
+			     channel_addr(thread) + CHANNEL_SIGNAL_STACK,
+			     CHANNEL_SIZE - CHANNEL_SIGNAL_STACK);
+}
+
+static void first_frame(struct gate_thread *thread)
+{
+	void *frame = (char *)thread->ch + CHANNEL_FIRST_FRAME;
+	struct uml_pt_regs regs;
+
+	arch_start_thread(&regs, in_layer(layer_first_trap),
+			  channel_addr(thread) + CHANNEL_CALL_STACK);
+	frame_first(frame, &regs);
+	set_host_state(thread, frame);
+}
+
+/* Maps the channel, then makes the thread; the last two are the new thread's. */
+static void post_creation(struct gate_thread *thread)
+{
+	struct space *space = thread->space;
+	const struct ring_op ops[] = {
+		{ .nr = LAYER_NR_MMAP,
+		  .arg = { channel_addr(thread), CHANNEL_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_FIXED, SPACE_FD_CHANNELS,
+			   LAYER_MMAP_OFFSET(slot_offset(&channel_slots, thread->slot)) } },
+		{ .nr = __NR_clone, .skip = 2, .arg = { LAYER_CLONE_THREAD } },
+		{ .nr = __NR_seccomp, .skip = RING_FATAL,
+		  .arg = { SECCOMP_SET_MODE_FILTER, 0,
+			   layer_addr + LAYER_SHARED_OFFSET + sizeof(struct layer_shared) } },
+		{ .nr = __NR_rt_sigreturn, .skip = RING_FATAL,
+		  .extra = channel_addr(thread) + CHANNEL_FIRST_FRAME + FRAME_SP_AT_SIGRETURN },
+	};
+
+	ring_reserve(space, ARRAY_SIZE(ops));
+	thread->clone_op = space->posted + 1;
+	space->common->result[thread->clone_op % RING_OPS] = 0;
+	for (unsigned i = 0; i < ARRAY_SIZE(ops); i++)
+		ring_put(space, &ops[i]);
+}
+
+struct gate_thread *thread_spawn(struct space *space)
+{
+	struct gate_thread *thread;
+	int slot = slot_alloc(&channel_slots);
+	struct channel *ch = slot < 0 ? NULL : slot_memory(&channel_slots, (unsigned)slot);
+
+	if (!ch)
+		return NULL;
+	thread = kzalloc_type(struct gate_thread);
+	thread->space = space;
+	thread->slot = (unsigned)slot;
+	thread->ch = ch;
+	thread->index = space->next_index++;
+	thread->at = TH_STARTING;
+	INIT_LIST_HEAD(&thread->run_node);
+	list_add(&thread->node, &space->threads);
+	space->nr_threads++;
+	ch->self = channel_addr(thread);
+	first_frame(thread);
+	post_creation(thread);
+	return thread;
+}
+
+void thread_forget(struct gate_thread *thread)
+{
+	list_del(&thread->run_node);
+	list_del(&thread->node);
+	thread->space->nr_threads--;
+	slot_free(&channel_slots, thread->slot);
+	kfree(thread->fp);
+	kfree(thread);
+}
+
+int thread_tid(struct gate_thread *thread)
+{
+	struct space *space = thread->space;
+	u64 result;
+
+	if (thread->tid || !space->pid)
+		return thread->tid;
+	/* The guest can write there: the host must confirm that it is a thread of the space. */
+	result = __atomic_load_n(&space->common->result[thread->clone_op % RING_OPS],
+				 __ATOMIC_ACQUIRE);
+	if (result && result <= INT_MAX && os_thread_exists(space->pid, (int)result))
+		thread->tid = (int)result;
+	return thread->tid;
+}
+
+static u32 channel_state(const struct gate_thread *thread)
+{
+	return __atomic_load_n(&thread->ch->state, __ATOMIC_ACQUIRE);
+}
+
+bool thread_reported(struct gate_thread *thread)
+{
+	u32 state = channel_state(thread);
+
+	if (thread->at != TH_STARTING)
+		return true;
+	if (state != CH_TRAP && state != CH_TRAP_PARK && state != CH_TRAP_ASLEEP)
+		return false;
+	thread->at = TH_TRAPPED;
+	thread_tid(thread);
+	if (thread->fp) {
+		thread_fp_set(thread, thread->fp, frame_fp_size());
+		kfree(thread->fp);
+		thread->fp = NULL;
+	}
+	return true;
+}
+
+/* The thread's state becomes `state`; asleep: the one in which it needs to be woken. */
+void thread_wake(struct gate_thread *thread, u32 state, u32 asleep)
+{
+	if (__atomic_exchange_n(&thread->ch->state, state, __ATOMIC_SEQ_CST) == asleep)
+		os_futex_wake(&thread->ch->state);
+}
+
+/* A call's answer, unless a signal has made it a trap meanwhile: that is seen in its turn. */
+void thread_answer_call(struct gate_thread *thread, u32 state)
+{
+	u32 *word = &thread->ch->state, was = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+
+	do {
+		if (was == CH_TRAP || was == CH_TRAP_ASLEEP || was == CH_TRAP_PARK)
+			return;
+	} while (!__atomic_compare_exchange_n(word, &was, state, false, __ATOMIC_SEQ_CST,
+					      __ATOMIC_ACQUIRE));
+	if (was == CH_CALL_ASLEEP)
+		os_futex_wake(word);
+}
+
+static void hint(struct gate_thread *thread, u32 from, u32 to)
+{
+	__atomic_compare_exchange_n(&thread->ch->state, &from, to, false, __ATOMIC_SEQ_CST,
+				    __ATOMIC_SEQ_CST);
+}
+
+void thread_park(struct gate_thread *thread)
+{
+	if (thread->at == TH_CALLING)
+		hint(thread, CH_CALL, CH_CALL_PARK);
+	else if (thread->at == TH_TRAPPED)
+		hint(thread, CH_TRAP, CH_TRAP_PARK);
+}
+
+bool thread_asleep(struct gate_thread *thread)
+{
+	int tid = thread_tid(thread);
+
+	return tid && channel_state(thread) == CH_TRAP_ASLEEP &&
+	       os_thread_sleeps(thread->space->pid, tid, channel_addr(thread),
+				channel_addr(thread) + frame_offset, in_layer(layer_parked));
+}
+
+static u32 set_todo(struct gate_thread *thread, const struct uml_pt_regs *regs)
+{
+	struct space *space = thread->space;
+	struct channel *ch = thread->ch;
+	unsigned long tls[2];
+	u32 todo = 0;
+
+	arch_get_tls(regs, channel_addr(thread), tls);
+	if (!thread->tls_known || memcmp(tls, thread->tls, sizeof(tls))) {
+		memcpy(thread->tls, tls, sizeof(tls));
+		ch->tls[0] = tls[0];
+		ch->tls[1] = tls[1];
+		thread->tls_known = true;
+		todo |= TODO_TLS;
+	}
+	if ((s32)(__atomic_load_n(&space->common->done, __ATOMIC_ACQUIRE) - space->posted) < 0) {
+		ch->map_seq = space->posted;
+		todo |= TODO_MAP;
+	}
+	return todo;
+}
+
+void thread_go(struct gate_thread *thread, const struct uml_pt_regs *regs)
+{
+	struct uml_pt_regs copy = *regs;
+	void *frame = thread_frame(thread);
+
+	BUG_ON(thread->at != TH_TRAPPED);
+	regs_to_sc(frame_sigcontext(frame), &copy);
+	set_host_state(thread, frame);
+	thread->ch->todo = set_todo(thread, regs);
+	thread->at = TH_RUNNING;
+	thread->ch->nr = ~0U;
+	thread_wake(thread, CH_TRAP_GO, CH_TRAP_ASLEEP);
+}
+
+/* --- floating point: it is in the frame, and nowhere else while the thread waits */
+
+int thread_fp_get(struct gate_thread *thread, void *buf, size_t size)
+{
+	if (thread->at != TH_TRAPPED || size > frame_fp_size())
+		return -ESRCH;
+	memcpy(buf, frame_fpstate(thread_frame(thread)), size);
+	return 0;
+}
+
+int thread_fp_set(struct gate_thread *thread, const void *buf, size_t size)
+{
+	void *frame = thread_frame(thread);
+
+	if (size > frame_fp_size())
+		return -EINVAL;
+	if (thread->at == TH_STARTING) {
+		if (!thread->fp)
+			thread->fp = kzalloc(frame_fp_size());
+		memcpy(thread->fp, buf, size);
+		return 0;
+	}
+	if (thread->at != TH_TRAPPED)
+		return -ESRCH;
+	memcpy(frame_fpstate(frame), buf, size);
+	frame_fp_seal(frame, channel_addr(thread) + frame_offset);
+	return 0;
+}
+
+void thread_fp_reset(struct gate_thread *thread)
+{
+	size_t size = frame_fp_size();
+	void *fp = kzalloc(size);
+
+	arch_fp_init(fp, size);
+	thread_fp_set(thread, fp, size);
+	kfree(fp);
+}

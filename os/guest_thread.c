@@ -1,0 +1,135 @@
+/* What the reflect gate asks of the host about the threads and processes of its spaces. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "um/os.h"
+#include "um/os_event.h"
+#include "um/os_reflect.h"
+
+#include "sysdep/layer_syscall.h"
+
+int os_futex_wake(const u32 *word)
+{
+	long woken = syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+
+	return woken < 0 ? -errno : (int)woken;
+}
+
+int os_interrupt_thread(int pid, int tid)
+{
+	return syscall(SYS_tgkill, pid, tid, OS_INTERRUPT_SIGNAL) ? -errno : 0;
+}
+
+/* proc(5), /proc/pid/syscall: the number, six arguments, stack pointer, program counter. */
+bool os_thread_sleeps(int pid, int tid, unsigned long word, unsigned long sp, unsigned long ip)
+{
+	unsigned long arg[6], at_sp, at_ip;
+	char path[64], text[256];
+	long nr;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	if (sscanf(text, "%ld %lx %lx %lx %lx %lx %lx %lx %lx", &nr, &arg[0], &arg[1], &arg[2],
+		   &arg[3], &arg[4], &arg[5], &at_sp, &at_ip) != 9)
+		return false;
+	return nr == SYS_futex && arg[0] == word && arg[1] == FUTEX_WAIT && at_sp == sp &&
+	       at_ip == ip;
+}
+
+bool os_thread_exists(int pid, int tid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, tid);
+	return access(path, F_OK) == 0;
+}
+
+int os_reap(int pid)
+{
+	int got;
+
+	do
+		got = waitpid(pid, NULL, WNOHANG | __WALL);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : got == pid;
+}
+
+int os_ended_child(void)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL))
+		return 0;
+	return info.si_pid;
+}
+
+int os_eventfd(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int os_ack_pipe(int fds[2])
+{
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	return fcntl(fds[0], F_SETFL, O_NONBLOCK) ? -errno : 0;
+}
+
+void os_yield_cpu(void)
+{
+	sched_yield();
+}
+
+bool os_wait_events(void)
+{
+	struct epoll_event event;
+
+	return epoll_wait(os_event_fd(), &event, 1, -1) > 0;
+}
+
+size_t os_min_signal_stack(void)
+{
+	unsigned long size = getauxval(AT_MINSIGSTKSZ);
+
+	return size ? size : (size_t)MINSIGSTKSZ;
+}
+
+u32 os_layer_ticks_per_us(void)
+{
+	static u32 per_us;
+
+	if (!per_us) {
+		u64 begin = os_clock_mono(), now;
+		u32 ticks = layer_ticks();
+
+		do
+			now = os_clock_mono();
+		while (now - begin < 200000);
+		per_us = (u32)((u64)(layer_ticks() - ticks) * 1000 / (now - begin));
+		per_us = per_us ? per_us : 1;
+	}
+	return per_us;
+}
