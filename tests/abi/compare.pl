@@ -138,7 +138,7 @@ die "$area: nothing from the program on the host\n" unless @order;
 
 my @modes = @words ? ([join(' ', @words), map { ('-k', $_) } @words]) :
 	(['reflect', '-k', 'mode=reflect'], ['sysemu', '-k', 'ptrace=sysemu'],
- ['seccomp', '-k', 'ptrace=seccomp'],
+	 ['seccomp', '-k', 'ptrace=seccomp'],
 	 ['nosysemu', '-k', 'nosysemu'], $about_files{$area} ? (['volatile', '-v']) : ());
 print '1..', @order * @modes, "\n";
 for my $mode (@modes) {

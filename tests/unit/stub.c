@@ -30,9 +30,10 @@ static struct space *stub_space_get(void)
 	return kzalloc(sizeof(struct space));
 }
 
-static void stub_space_put(struct space *space)
+static void stub_space_put(struct space *space, void (*empty)(void *arg), void *arg)
 {
 	kfree(space);
+	empty(arg);
 }
 
 static int stub_batch(struct space *space, const struct space_op *ops, unsigned nr)
