@@ -7,6 +7,7 @@
 
 #include "um/bug.h"
 #include "um/fs.h"
+#include "um/gate.h"
 #include "um/kmalloc.h"
 #include "um/mm.h"
 #include "um/sched.h"
@@ -53,6 +54,8 @@ void cred_commit(struct cred *new)
 	}
 	current->cred = new;
 	cred_put(old);
+	if (gate->identity)
+		gate->identity(current);
 }
 
 struct group_info *groups_alloc(int count)

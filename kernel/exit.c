@@ -255,8 +255,11 @@ static void adopt_children(struct thread_group *dying)
 		child->parent = reaper;
 		child->parent_task = reaper->leader;
 		list_move_tail(&child->sibling, &reaper->children);
-		for_each_thread(child, thread)
+		for_each_thread(child, thread) {
 			send_pdeath_signal(thread);
+			if (gate->identity)
+				gate->identity(thread);
+		}
 		if (!child->nr_threads) {
 			child->exit_signal = SIGCHLD;
 			group_finish(child);

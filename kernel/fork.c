@@ -270,7 +270,11 @@ static int copy_process(struct task *child, const struct clone_request *req)
 	err = gate->thread_add(child->mm->space, child, current);
 	if (err)
 		return err;
-	return req->flags & CLONE_VM ? 0 : space_flush(current->mm);
+	if (req->flags & CLONE_VM)
+		return 0;
+	/* What was writable in the parent is not any more before the child begins.  A parent alone in
+	 * its memory waits for that itself, on its way to user mode. */
+	return current->mm->users > 1 ? space_flush(current->mm) : space_post(current->mm);
 }
 
 static long wait_for_vfork(struct task *child)
@@ -324,6 +328,8 @@ static long do_clone(const struct clone_request *req)
 		goto put_pid;
 	}
 	task_publish(child, pid);
+	if (gate->identity)
+		gate->identity(child);
 	join_family(child, req->flags);
 	nr_forks_total++;
 	tid = child->pid;

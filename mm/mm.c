@@ -248,9 +248,6 @@ struct mm *mm_fork(struct mm *from)
 	copy_layout(mm, from);
 	err = copy_areas(mm, from);
 	mutex_unlock(&from->lock);
-	/* Until this has run, the parent's other threads could write to what is the child's too. */
-	if (space_flush(from))
-		err = err ? err : -ENOMEM;
 	if (err) {
 		mm_put_users(mm);
 		return ERR_PTR(err);

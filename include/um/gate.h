@@ -64,6 +64,8 @@ struct gate {
 	/* A task whose event is being handled will sleep in K: its host thread need not look for the
 	 * answer meanwhile.  May be NULL. */
 	void (*park)(struct task *task);
+	/* What getpid, getppid, gettid and the get*id calls answer for it has changed.  May be NULL. */
+	void (*identity)(struct task *task);
 	/* With task->regs_partial set, only the system call's number, arguments and address are in
 	 * task->regs: gets the others.  The task's own fiber only; may sleep.  NULL if that never is. */
 	void (*full_regs)(struct task *task);

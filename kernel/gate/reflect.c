@@ -269,6 +269,10 @@ static int reflect_thread_add(struct space *space, struct task *task, struct tas
 	thread->task = task;
 	task->gthread = thread;
 	thread_reported(thread);
+	if (task->pid)
+		known_values_set(thread);
+	if (!task->syscall_work && (!space->known_calls || task->mm->users == 1))
+		known_calls_on(space);
 	if (fp_from && fp_from->gthread && fp_from->gthread->at == TH_TRAPPED)
 		thread_fp_set(thread, frame_fpstate(thread_frame(fp_from->gthread)),
 			      frame_fp_size());
@@ -300,6 +304,8 @@ static void reflect_resume(struct task *task, bool single_step)
 		gate_task_lost(task);
 		return;
 	}
+	if (unlikely(task->syscall_work) && space->known_calls)
+		known_calls_off(space);
 	running_add(thread);
 	thread->resumed_at = task->entered;
 	if (task->regs_partial && !single_step) {
@@ -361,6 +367,12 @@ static void reflect_interrupt(struct task *task)
 	thread->interrupted = true;
 	if (!tid || os_interrupt_thread(thread->space->pid, tid))
 		space_lost(thread->space);
+}
+
+static void reflect_identity(struct task *task)
+{
+	if (task->gthread)
+		known_values_set(task->gthread);
 }
 
 static void reflect_park(struct task *task)
@@ -528,6 +540,7 @@ const struct gate reflect_gate = {
 	.resume = reflect_resume,
 	.spin = reflect_spin,
 	.park = reflect_park,
+	.identity = reflect_identity,
 	.full_regs = reflect_full_regs,
 	.interrupt = reflect_interrupt,
 	.wait = reflect_wait,

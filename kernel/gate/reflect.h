@@ -51,6 +51,7 @@ struct space {
 	u32 posted;			/* operations given to the mapper */
 	u32 acked;			/* done by the host's word: an acknowledgement said so */
 	u32 token;			/* the last acknowledgement asked for */
+	bool known_calls;		/* the layer answers some calls */
 	bool failed;			/* an operation failed; what is mapped is not known */
 	bool dead;
 	struct list_head threads;
@@ -104,6 +105,11 @@ void spaces_tend(bool idle);			/* the pool, the emptying ones, ended processes *
 struct space *space_of_slot(unsigned slot);
 struct gate_thread *space_take_thread(struct space *space);
 void space_give_thread(struct gate_thread *thread);
+
+/* --- reflect_known.c */
+void known_values_set(struct gate_thread *thread);	/* what the layer answers for its task */
+void known_calls_on(struct space *space);
+void known_calls_off(struct space *space);		/* all calls come to K */
 
 /* --- probe.c */
 const char *reflect_gate_probe(void);
