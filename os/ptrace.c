@@ -170,6 +170,14 @@ int os_set_cpus_but(int tid, int but)
 	return sched_setaffinity(tid, sizeof(set), &set) ? -errno : 0;
 }
 
+int os_other_cpu(int cpu)
+{
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		if (i != cpu && CPU_ISSET(i, all_cpus()))
+			return i;
+	return cpu;
+}
+
 int os_current_cpu(void)
 {
 	return sched_getcpu();

@@ -41,6 +41,7 @@ bool os_thread_exists(int pid, int tid);
 int os_reap(int pid);				/* 1: it has ended and is reaped, 0: not yet, -errno */
 int os_ended_child(void);			/* the pid of some child that has ended; 0: none */
 /* Guest threads run on all CPUs that um may use, or on those but `but`. */
+int os_other_cpu(int cpu);			/* some other that um may use; cpu itself if there is none */
 int os_set_cpus_but(int tid, int but);
 int os_eventfd(void);				/* close-on-exec, non-blocking */
 int os_ack_pipe(int fds[2]);			/* reading does not block */

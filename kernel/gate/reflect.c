@@ -28,15 +28,8 @@
 #include "sysdep/ptrace_user.h"
 #include "sysdep/sigcontext.h"
 
-#define LONG_RUN (2 * NSEC_PER_MSEC)
-#define SHORT_RUNS 8
-
 static LIST_HEAD(running_threads);	/* whose event K waits for */
 static unsigned nr_running;
-
-/* --- spinning and sleeping: K looks at the channels for this long before it sleeps */
-static u64 spin_ns;
-static unsigned nr_cpus;
 
 static void doorbell_rang(struct os_watch *watch, unsigned events __maybe_unused)
 {
@@ -58,17 +51,11 @@ static int reflect_init(void)
 {
 	int err;
 
-	nr_cpus = (unsigned)os_cpu_count();
-	if (nr_cpus > 1) {
-		home_cpu_reflect = os_current_cpu();
-		os_set_cpu(0, home_cpu_reflect);
-		spin_ns = 100 * NSEC_PER_USEC;
-	}
+	home_cpu_reflect = placement_init();
 	err = reflect_spaces_init();
-	if (err)
-		return err;
-	layer_shared->spin = nr_cpus > 1 ? 20 * os_layer_ticks_per_us() : 0;
-	return 0;
+	if (!err)
+		placement_start();
+	return err;
 }
 
 /* --- from the channel to the task */
@@ -91,6 +78,7 @@ static void running_add(struct gate_thread *thread)
 static void event_arrived(struct gate_thread *thread)
 {
 	running_del(thread);
+	thread->events++;
 	thread->task->event.task = thread->task;
 	gate_event_arrived(thread->task);
 }
@@ -307,7 +295,6 @@ static void reflect_resume(struct task *task, bool single_step)
 	if (unlikely(task->syscall_work) && space->known_calls)
 		known_calls_off(space);
 	running_add(thread);
-	thread->resumed_at = task->entered;
 	if (task->regs_partial && !single_step) {
 		bool map = (s32)(__atomic_load_n(&space->common->done, __ATOMIC_ACQUIRE) -
 				 space->posted) < 0;
@@ -383,11 +370,6 @@ static void reflect_park(struct task *task)
 
 /* --- waiting */
 
-static bool worth_spinning(void)
-{
-	return spin_ns && nr_running && nr_running < nr_cpus;
-}
-
 static bool spin(void)
 {
 	u64 begin = os_clock_mono();
@@ -401,9 +383,21 @@ static bool spin(void)
 			os_events_dispatch();
 			return true;
 		}
-		if (os_clock_mono() - begin > spin_ns)
+		if (os_clock_mono() - begin > placement_spin_ns())
 			return false;
 	}
+}
+
+/* Threads ring the doorbell from here on. */
+static void sleep_in_host(void)
+{
+	u64 begin = os_clock_mono();
+
+	__atomic_store_n(&layer_shared->sleeping, 1, __ATOMIC_SEQ_CST);
+	if (!look_at_all())
+		os_wait_events();
+	__atomic_store_n(&layer_shared->sleeping, 0, __ATOMIC_SEQ_CST);
+	placement_slept(os_clock_mono() - begin);
 }
 
 static void reflect_wait(bool block)
@@ -416,13 +410,15 @@ static void reflect_wait(bool block)
 			os_events_dispatch();
 		return;
 	}
-	if (worth_spinning() && spin())
-		return;
+	if (placement_spins(nr_running)) {
+		bool found = spin();
+
+		placement_spun(found, nr_running);
+		if (found)
+			return;
+	}
 	spaces_tend(true);
-	__atomic_store_n(&layer_shared->sleeping, 1, __ATOMIC_SEQ_CST);
-	if (!look_at_all())
-		os_wait_events();
-	__atomic_store_n(&layer_shared->sleeping, 0, __ATOMIC_SEQ_CST);
+	sleep_in_host();
 	os_events_dispatch();
 	look_at_all();
 }
@@ -431,11 +427,12 @@ static bool reflect_spin(struct task *task)
 {
 	struct gate_thread *thread = task->gthread;
 
-	if (!spin_ns || thread->dead)
+	if (!placement_spins(nr_running) || thread->dead)
 		return false;
 	for (unsigned turns = 0; turns < 500; turns++) {
 		if (look_at(thread)) {
 			running_del(thread);
+			thread->events++;
 			task->event.task = task;
 			return true;
 		}
@@ -443,17 +440,10 @@ static bool reflect_spin(struct task *task)
 	return false;
 }
 
-/* What computes may use K's CPU too; what calls often leaves it to K. */
-static void reflect_tick(struct task *task, u64 now)
+static void reflect_tick(struct task *task, u64 now __maybe_unused)
 {
-	struct gate_thread *thread = task->gthread;
-
-	if (home_cpu_reflect < 0 || !thread || !thread->tid || thread->dead)
-		return;
-	if (!thread->roaming && nr_running > 1 && now - thread->resumed_at > LONG_RUN) {
-		thread->roaming = true;
-		os_set_cpus_but(thread->tid, -1);
-	}
+	if (task->gthread)
+		placement_tick(task->gthread, nr_running);
 }
 
 static ssize_t reflect_fp_get(struct task *task, void *buf, size_t size)

@@ -32,8 +32,7 @@ struct gate_thread {
 	bool interrupted;		/* the interrupt signal is on its way */
 	bool tls_known;			/* tls is what the host has */
 	bool roaming;			/* may use K's CPU: it computes */
-	unsigned short_runs;
-	u64 resumed_at;
+	unsigned events;		/* since the last tick */
 	unsigned long tls[2];
 	u64 time_base;
 	void *fp;			/* STARTING: the FP state it is to have, or NULL */
@@ -105,6 +104,15 @@ void spaces_tend(bool idle);			/* the pool, the emptying ones, ended processes *
 struct space *space_of_slot(unsigned slot);
 struct gate_thread *space_take_thread(struct space *space);
 void space_give_thread(struct gate_thread *thread);
+
+/* --- reflect_cpu.c */
+int placement_init(void);			/* K's CPU, which guests leave to it; -1: there is one CPU */
+void placement_start(void);			/* once layer_shared is there */
+bool placement_spins(unsigned nr_running);	/* is it worth while to look before sleeping? */
+u64 placement_spin_ns(void);
+void placement_spun(bool found, unsigned nr_running);
+void placement_slept(u64 ns);			/* K slept so long */
+void placement_tick(struct gate_thread *thread, unsigned nr_running);
 
 /* --- reflect_known.c */
 void known_values_set(struct gate_thread *thread);	/* what the layer answers for its task */

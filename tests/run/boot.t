@@ -61,7 +61,7 @@ is(UM::run(command => [$um, "root=$root", 'init=/sbin/test-init', 'quiet'], stdi
 
 my $log = UM::run(command => [$um, "root=$root", 'init=/sbin/poweroff', '--', '-f'], stdin => '',
 	time_limit => 30);
-like($log->{out} . $log->{err}, qr/Checking that ptrace can change system call numbers\.\.\.OK/,
+like($log->{out} . $log->{err}, qr/Checking that seccomp can hand system calls to the process itself\.\.\.OK/,
 	'the host checks are printed');
 
 # --- with the root's own init, on a terminal

@@ -87,14 +87,14 @@ is($joined->{out}, "12\n34\n", 'letters may stand together, the last with its va
 my $quiet = UM::guest({ root => $root }, 'true');
 is($quiet->{err}, '', '-q: nothing but the command on standard error');
 my $boot = UM::guest({ root => $root, options => ['-k', 'loglevel=8'] }, 'true');
-like($boot->{err}, qr/Checking that ptrace can change system call numbers\.\.\.OK/,
+like($boot->{err}, qr/Checking that seccomp can hand system calls to the process itself\.\.\.OK/,
 	'the host checks are printed, if wanted');
 
 # --- commands that print
 my $help = UM::run(command => [$um, '--help'], stdin => '');
 is($help->{status}, 0, '--help: status');
 like($help->{out}, qr/^\Q$_\E/m, "--help: $_") for 'usage: um', 'Root:', 'Machine:', 'Consoles:',
-	'Debugging:', 'Gate:', '  root=DIR', '  mem=SIZE', '  init=PATH', '  con=', '  mode=auto|ptrace',
+	'Debugging:', 'Gate:', '  root=DIR', '  mem=SIZE', '  init=PATH', '  con=', '  mode=auto|reflect|ptrace',
 	'  nosysemu', '  umid=NAME', '  debugtrace', '  strace=FILE', '  quiet', '  hostname=NAME';
 is($help->{err}, '', '--help: nothing on standard error');
 my $run_help = UM::run(command => [$um, 'run', '--help'], stdin => '');
