@@ -79,6 +79,10 @@ int os_vdso_move(unsigned long to)
 {
 	if (!nr_areas())
 		return -ENOENT;
+	/* mremap would replace what is there: the caller's stack, for one. */
+	if (mmap((void *)to, os_vdso_size(), PROT_NONE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != (void *)to)
+		return -EEXIST;
 	for (unsigned i = 0; i < vdso.nr; i++) {
 		unsigned long start = vdso.area[i].start;
 		size_t size = vdso.area[i].end - start;
@@ -205,7 +209,7 @@ static void probe_child(const char *name)
 	setrlimit(RLIMIT_CORE, &no_core);
 	/* The image can be read only while it is at its first place. */
 	clock_get = (int (*)(clockid_t, struct timespec *))os_vdso_function(name, (unsigned long)to);
-	if (to == MAP_FAILED || os_vdso_move((unsigned long)to))
+	if (to == MAP_FAILED || munmap(to, os_vdso_size()) || os_vdso_move((unsigned long)to))
 		_exit(CANNOT_MOVE);
 	if (forbid_all_calls())
 		_exit(NO_FILTER);
