@@ -205,10 +205,9 @@ static int layer_make(void)
 	zygote.layer_addr = ARCH_TASK_SIZE + random * PAGE_SIZE;
 	zygote.channel_addr = zygote.layer_addr + size;
 	zygote.end = zygote.channel_addr + PAGE_SIZE + vdso_size;
-	if (vdso_size) {
+	if (vdso_size)
 		zygote.vdso_addr = zygote.end - vdso_size;
-		vdso_host_moved(zygote.vdso_addr, vdso_size);
-	}
+	vdso_host_moved(zygote.vdso_addr, vdso_size);
 	return 0;
 }
 
