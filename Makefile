@@ -48,6 +48,13 @@ SYS_SRCS := $(wildcard $(SYS)/*.c $(SYS)/*.S)
 SYS_OBJS := $(patsubst %,$(O)/%.o,$(basename $(SYS_SRCS)))
 SYS_O := $(O)/$(SYS)/sys.o
 
+# The guests' vDSO, for ports that say what its functions are called.
+VDSO_MAP := $(wildcard $(SYS)/vdso.map)
+VDSO := $(O)/layer/vdso
+ifneq ($(VDSO_MAP),)
+OBJS += $(VDSO)/image.o
+endif
+
 all: $(B)/um
 	@:
 
@@ -82,11 +89,31 @@ $(O)/%.o: %.S Makefile Makefile-$(SUBARCH) | $(O)/include/sysdep
 	@echo "  AS    $<"
 	@$(CC) $(CFLAGS) $(KFLAGS) -c -o $@ $<
 
+# The vDSO is a program of the guest's: nothing of the host, no sanitizer.
+$(VDSO)/vdso.o: layer/vdso/vdso.c Makefile Makefile-$(SUBARCH) | $(O)/include/sysdep
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(CFLAGS) $(filter-out $(SANFLAGS) -fno-pie,$(KFLAGS)) -O2 -fpic -ffreestanding \
+		-fno-stack-protector -fasynchronous-unwind-tables -c -o $@ $<
+
+$(VDSO)/vdso.lds: layer/vdso/vdso.lds.S include/sysdep-$(SUBARCH)/vdso.h | $(O)/include/sysdep
+	@mkdir -p $(@D)
+	@$(CC) -E -P -Iinclude -I$(O)/include -o $@ $<
+
+$(VDSO)/vdso.so: $(VDSO)/vdso.o $(VDSO)/vdso.lds $(VDSO_MAP)
+	@echo "  LD    $@"
+	@$(LD) -shared -s -soname linux-vdso.so.1 --hash-style=both --eh-frame-hdr --build-id=none \
+		-Bsymbolic -z noexecstack --no-undefined --version-script=$(VDSO_MAP) \
+		-T $(VDSO)/vdso.lds -o $@ $<
+
+$(VDSO)/image.o: KFLAGS += -DVDSO_IMAGE='"$(VDSO)/vdso.so"'
+$(VDSO)/image.o: $(VDSO)/vdso.so
+
 objs: $(OBJS) $(SYS_OBJS)
 
 # Another compiler's and a checker's opinion, where they are installed.  cppcheck takes the bounds
 # of a linker table for two objects, and does not know the macros of <bsd/sys/tree.h>.
-LINT_SRCS = $(SRCS) $(filter %.c,$(SYS_SRCS))
+LINT_SRCS = $(SRCS) $(filter %.c,$(SYS_SRCS)) $(if $(VDSO_MAP),layer/vdso/vdso.c)
 LINT_FLAGS = $(filter-out -MMD -MP,$(KFLAGS))
 lint: | $(O)/include/sysdep
 	@status=0; for f in $(LINT_SRCS); do \
@@ -118,4 +145,4 @@ clean:
 	rm -rf build
 
 .PHONY: all objs deps deps-tests run syscalls clean
--include $(OBJS:.o=.d) $(SYS_OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(SYS_OBJS:.o=.d) $(VDSO)/vdso.d

@@ -16,6 +16,7 @@
 #include "um/os.h"
 #include "um/sched.h"
 #include "um/uaccess.h"
+#include "um/vdso.h"
 
 #if ARCH_ELF_CLASS == 64
 typedef Elf64_Ehdr elf_ehdr;
@@ -335,6 +336,8 @@ static void fill_auxv(struct auxv *v, struct binprm *bprm, const struct elf_imag
 {
 	const struct cred *cred = bprm->cred;
 
+	if (bprm->vdso)
+		aux(v, AT_SYSINFO_EHDR, bprm->vdso);
 	aux(v, AT_HWCAP, os_auxval(AT_HWCAP));
 	aux(v, AT_PAGESZ, PAGE_SIZE);
 	aux(v, AT_CLKTCK, USER_HZ);
@@ -421,6 +424,11 @@ int elf_load(struct binprm *bprm)
 	if (err)
 		goto out;
 	layout(bprm->mm, &image);
+	bprm->vdso = vdso_map(bprm->mm);
+	if (bprm->vdso < 0) {
+		err = (int)bprm->vdso;
+		goto out;
+	}
 	bprm->entry = interp_phdr ? interp.bias + interp.head.e_entry :
 				    image.bias + image.head.e_entry;
 	err = build_stack(bprm, &image, interp_phdr ? &interp : NULL);

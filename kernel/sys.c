@@ -112,7 +112,8 @@ SYSCALL_DEFINE1(personality, A_HEX, unsigned, persona)
 
 SYSCALL_DEFINE3(getcpu, A_PTR, uaddr_t, cpu, A_PTR, uaddr_t, node, A_PTR, uaddr_t, cache)
 {
-	const unsigned zero = 0;	/* guests have one memory node, and are told one CPU */
+	/* Guests have one memory node, and are told one CPU; layer/vdso/vdso.c says so too. */
+	const unsigned zero = 0;
 
 	(void)cache;
 	if ((cpu && put_user(zero, cpu)) || (node && put_user(zero, node)))

@@ -11,6 +11,7 @@
 #include "um/record.h"
 #include "um/sched.h"
 #include "um/syscall.h"
+#include "um/vdso.h"
 
 #include "sysdep/syscalls.h"
 
@@ -73,8 +74,13 @@ void syscall_dispatch(struct task *task)
 {
 	struct uml_pt_regs *regs = &task->regs;
 	long nr = UPT_SYSCALL_NR(regs), result;
-	struct syscall_record_entry *record = record_syscall(task, nr);
+	struct syscall_record_entry *record;
 
+	if (unlikely(vdso_host_call(UPT_IP(regs)))) {
+		UPT_SET_SYSCALL_RETURN(regs, -ENOSYS);
+		return;
+	}
+	record = record_syscall(task, nr);
 	task->syscall_nr = (int)nr;
 	task->in_syscall = true;
 	if (unlikely(task->syscall_work)) {

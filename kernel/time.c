@@ -6,15 +6,15 @@
 #include "um/sched.h"
 #include "um/syscall.h"
 #include "um/uaccess.h"
+#include "um/vdso.h"
 
-/* Linux's tick with CONFIG_HZ=250, what the COARSE clocks and most CPU clocks advance by. */
-#define COARSE_NS (4 * NSEC_PER_MSEC)
 /* The largest time that can be set: Linux leaves 30 years to the end of its 64-bit clock. */
 #define SETTABLE_MAX_NS ((u64)INT64_MAX - 30ULL * 365 * 86400 * NSEC_PER_SEC)
 
 static struct timezone sys_tz;
 
-/* The ALARM clocks need a real-time clock device, which this machine does not have. */
+/* The ALARM clocks need a real-time clock device, which this machine does not have.  Those that
+ * tick on are read by layer/vdso/vdso.c too, in the same way. */
 static int clock_read(int id, u64 *ns)
 {
 	struct cpu_clock cpu;

@@ -10,6 +10,7 @@
 #include "um/kmalloc.h"
 #include "um/os.h"
 #include "um/uaccess.h"
+#include "um/vdso.h"
 
 static struct timer **heap;
 static long heap_count, heap_space;
@@ -44,6 +45,16 @@ u64 ktime_boot(void)
 	return ktime_mono();
 }
 
+u64 ktime_mono_offset(void)
+{
+	return -start_mono;
+}
+
+u64 ktime_real_offset(void)
+{
+	return real_offset;
+}
+
 static int clock_start(void)
 {
 	ktime_boot();
@@ -54,6 +65,7 @@ static int clock_start(void)
 void ktime_set_real(u64 real_ns)
 {
 	real_offset = real_ns - os_clock_real();
+	vdso_update();
 	wake_up_all(&clock_was_set);
 }
 

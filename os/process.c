@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "um/os_process.h"
+#include "um/os_vdso.h"
 
 #define TRACE_OPTIONS                                                                              \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |    \
@@ -73,6 +74,9 @@ static void zygote_child(const struct os_zygote *z, int parent)
 	    mmap((void *)z->channel_addr, z->page_size, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE,
 		 z->channel_fd, 0) == MAP_FAILED)
 		_exit(2);
+	/* From here on the C library's own clock functions would jump into nothing. */
+	if (z->vdso_addr && os_vdso_move(z->vdso_addr))
+		_exit(7);
 	if (dup2(physmem, ZYGOTE_PHYSMEM_FD) < 0 || dup2(channel, ZYGOTE_CHANNEL_FD) < 0)
 		_exit(3);
 	close(0);

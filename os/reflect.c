@@ -14,6 +14,7 @@
 #include "um/os.h"
 #include "um/os_process.h"
 #include "um/os_reflect.h"
+#include "um/os_vdso.h"
 
 #include "space_filter.h"
 #include "sysdep/layer_syscall.h"
@@ -115,6 +116,9 @@ static void zygote_child(const struct os_reflect_zygote *z, int parent)
 	move_descriptors(z);
 	take_signals(z);
 	os_forget_libc_areas();
+	/* From here on the C library's own clock functions would jump into nothing. */
+	if (z->vdso_room && os_vdso_move(z->layer_addr + LAYER_VDSO_OFFSET))
+		_exit(6);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all)) ||
 	    install_mapper_filter(z->layer_addr, z->text_size))

@@ -48,6 +48,8 @@ my @all = map { files("$objects/$_", qr/\.o$/) } @generic, qw(os layer arch);
 my (%defined, %wanted);
 # arch/sys-X/sys.o is the port's other objects once more.
 @all = grep { !m{/arch/[^/]+/sys\.o$} } @all;
+# The vDSO is a program of its own, and its linker accepts no undefined symbol.
+@all = grep { !m{/layer/vdso/vdso\.o$} } @all;
 open(my $nm, '-|', 'nm', '-A', @all) or die "nm: $!";
 while (<$nm>) {
 	my ($object, $type, $symbol) = /^([^:]+):[0-9a-f ]*([A-Za-z]) (\S+)$/ or next;

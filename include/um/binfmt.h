@@ -28,6 +28,7 @@ struct binprm {
 	bool exec_stack;
 	uaddr_t entry, sp;
 	uaddr_t stack_top;
+	long vdso;			/* the vDSO image's address; 0: none */
 	unsigned depth;			/* of interpreters */
 };
 

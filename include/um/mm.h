@@ -131,8 +131,10 @@ enum vm_flags {
 	VM_SHARED = 8,
 	VM_MAYREAD = 0x10, VM_MAYWRITE = 0x20, VM_MAYEXEC = 0x40, VM_MAYSHARE = 0x80,
 	VM_GROWSDOWN = 0x100,
+	VM_PFNMAP = 0x400,	/* with VM_IO: a page that is not the program's memory; only shown */
 	VM_SEGMENT = 0x800,	/* MAP_DENYWRITE: a program's, whose file does not change meanwhile */
 	VM_LOCKED = 0x2000,
+	VM_IO = 0x4000,
 	VM_DONTCOPY = 0x20000, VM_DONTEXPAND = 0x40000, VM_LOCKONFAULT = 0x80000,
 	VM_ACCOUNT = 0x100000,		/* counted by vm_commit */
 	VM_NORESERVE = 0x200000,
@@ -212,6 +214,14 @@ struct vm_area *find_vma(struct mm *mm, uaddr_t addr);	/* the first with end > a
 long mm_map(struct mm *mm, uaddr_t addr, size_t len, int prot, int flags, struct file *file,
 	    u64 offset);
 int mm_unmap(struct mm *mm, uaddr_t addr, size_t len);
+/* An area of K's own in a program; its ops have a fault method. */
+struct special_area {
+	size_t len;			/* page-aligned */
+	unsigned flags;			/* enum vm_flags */
+	const struct vm_ops *ops;
+};
+/* Puts areas side by side at a free place of a new mm.  The first one's address or -ENOMEM. */
+long mm_map_special(struct mm *mm, const struct special_area *areas, unsigned nr);
 long mm_set_brk(struct mm *mm, uaddr_t brk);
 /* The whole fault policy: makes addr accessible in K's tables, and queues the space's mapping.
  * 0; or a signal to send: SIGSEGV or SIGBUS in *sig with its si_code in *code, -EFAULT;

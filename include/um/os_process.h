@@ -25,6 +25,7 @@ struct os_zygote {
 	int channel_fd;			/* becomes ZYGOTE_CHANNEL_FD; its first page is the batch page */
 	unsigned long channel_addr;
 	size_t page_size;
+	unsigned long vdso_addr;	/* where the host's vDSO is to be moved (os_vdso.h); 0: nowhere */
 	int physmem_fd;			/* becomes ZYGOTE_PHYSMEM_FD */
 	bool trace_filter;		/* install the seccomp filter that answers RET_TRACE */
 	bool native_personality;	/* ADDR_NO_RANDOMIZE off */

@@ -16,6 +16,9 @@ u64 ktime_mono(void);
 u64 ktime_real(void);
 u64 ktime_to_host(u64 mono);	/* a guest CLOCK_MONOTONIC time as the host's, for os_event.h */
 u64 ktime_boot(void);	/* since um started: the guest's CLOCK_BOOTTIME and uptime */
+/* What has to be added to the host's clock for the guest's, modulo 2^64. */
+u64 ktime_mono_offset(void);
+u64 ktime_real_offset(void);
 /* CLOCK_REALTIME minus CLOCK_MONOTONIC, in ns, which clock_settime in the guest changes.  A
  * callback list for those that sleep on the real clock: */
 extern struct wait_queue_head clock_was_set;

@@ -1,6 +1,6 @@
 /*
  * The ptrace gate's spaces: host processes cloned from a zygote, with nothing mapped but the
- * layer's text and a batch page that only K can write.
+ * layer's text, a batch page that only K can write, and the host's vDSO.
  *
  * A space's first thread is its mapper.  It runs nothing but the layer's batch executor, on K's
  * word, and is stopped at all other times; so a batch needs no guest thread to stop.  Spaces and
@@ -18,6 +18,7 @@
 #include "um/mm.h"
 #include "um/os.h"
 #include "um/printk.h"
+#include "um/vdso.h"
 
 #include "sysdep/layer.h"
 
@@ -32,6 +33,8 @@ static struct {
 	int pid;
 	int layer_fd, channel_fd;
 	unsigned long layer_addr, channel_addr;
+	unsigned long vdso_addr;	/* the host's, if the guests' vDSO can use it */
+	unsigned long end;		/* of all of these */
 	unsigned long regs[MAX_REG_NR];	/* what all mappers' registers are made from */
 	char *channels;			/* K's mapping of all batch pages */
 	unsigned long next_slot;
@@ -152,9 +155,8 @@ static struct layer_op op_unmap(unsigned long from, unsigned long to)
 /* The zygote: nothing mapped below and above the layer, nothing but init state in its FPU. */
 static int zygote_empty(void)
 {
-	unsigned long end = zygote.channel_addr + PAGE_SIZE;
 	struct layer_op below = op_unmap(0, zygote.layer_addr);
-	struct layer_op above = op_unmap(end, ALIGN_DOWN(ARCH_HOST_TASK_SIZE, PAGE_SIZE));
+	struct layer_op above = op_unmap(zygote.end, ALIGN_DOWN(ARCH_HOST_TASK_SIZE, PAGE_SIZE));
 	int err = run_one_op(zygote.pid, 0, &below, NULL);
 
 	return err ? err : run_one_op(zygote.pid, 0, &above, NULL);
@@ -179,10 +181,12 @@ void fp_reset(struct gate_thread *thread)
 	os_setfp(thread->tid, fp_initial, fp_size);
 }
 
-/* The layer's page(s), and the batch page behind it, at a random place above guest memory. */
+/* The layer's page(s), the batch page behind it, and the host's vDSO, at a random place above
+ * guest memory. */
 static int layer_make(void)
 {
 	size_t size = PAGE_ALIGN((size_t)(layer_text_end - layer_text_start));
+	size_t vdso_size = vdso_host_probe();
 	unsigned long room = ALIGN_DOWN(ARCH_HOST_TASK_SIZE, PAGE_SIZE) - ARCH_TASK_SIZE, random;
 	void *text;
 
@@ -197,9 +201,13 @@ static int layer_make(void)
 	memcpy(text, layer_text_start, (size_t)(layer_text_end - layer_text_start));
 	os_unmap(text, size);
 	os_random(&random, sizeof(random));
-	random %= (room - size - PAGE_SIZE) / 2 / PAGE_SIZE;
+	random %= (room - size - PAGE_SIZE - vdso_size) / 2 / PAGE_SIZE;
 	zygote.layer_addr = ARCH_TASK_SIZE + random * PAGE_SIZE;
 	zygote.channel_addr = zygote.layer_addr + size;
+	zygote.end = zygote.channel_addr + PAGE_SIZE + vdso_size;
+	if (vdso_size)
+		zygote.vdso_addr = zygote.end - vdso_size;
+	vdso_host_moved(zygote.vdso_addr, vdso_size);
 	return 0;
 }
 
@@ -219,6 +227,7 @@ int spaces_init(void)
 		.channel_fd = zygote.channel_fd,
 		.channel_addr = zygote.channel_addr,
 		.page_size = PAGE_SIZE,
+		.vdso_addr = zygote.vdso_addr,
 		.physmem_fd = physmem_fd(),
 		.trace_filter = stop_way == WAY_SECCOMP,
 	};

@@ -28,6 +28,7 @@
 #include "um/os_process.h"
 #include "um/os_reflect.h"
 #include "um/printk.h"
+#include "um/vdso.h"
 
 _Static_assert(offsetof(struct channel, state) == CHO_STATE, "layer.h");
 _Static_assert(offsetof(struct channel, nr) == CHO_NR, "layer.h");
@@ -537,6 +538,16 @@ static int choose_place(void)
 	return -ENOMEM;
 }
 
+/* The host's vDSO has its place in the layer, if it works and fits. */
+static void place_vdso(void)
+{
+	size_t size = vdso_host_probe();
+
+	if (size > LAYER_VDSO_ROOM)
+		size = 0;
+	vdso_host_moved(layer_addr + LAYER_VDSO_OFFSET, size);
+}
+
 static int zygote_start(int doorbell)
 {
 	struct os_reflect_zygote z = {
@@ -550,6 +561,7 @@ static int zygote_start(int doorbell)
 		.ring_size = PAGE_ALIGN((size_t)RING_SIZE),
 		.common_size = PAGE_ALIGN(sizeof(struct layer_common)),
 		.home_cpu = home_cpu_reflect,
+		.vdso_room = vdso_host_size,
 	};
 
 	z.fd[SPACE_FD_PHYSMEM] = physmem_fd();
@@ -569,6 +581,7 @@ static bool zygote_empty(void)
 		{ layer_addr + LAYER_SHARED_OFFSET, PAGE_SIZE },
 		{ layer_addr + LAYER_RING_OFFSET, PAGE_ALIGN((size_t)RING_SIZE) },
 		{ layer_addr + LAYER_COMMON_OFFSET, PAGE_ALIGN(sizeof(struct layer_common)) },
+		{ layer_addr + LAYER_VDSO_OFFSET, vdso_host_size },
 		{ ALIGN_DOWN(ARCH_HOST_TASK_SIZE, PAGE_SIZE), 0 },
 	};
 	unsigned long at = 0;
@@ -616,6 +629,8 @@ int reflect_spaces_init(void)
 		err = layer_make();
 	if (!err)
 		err = space_memory(&zygote);
+	if (!err)
+		place_vdso();
 	if (!err)
 		err = zygote_start(doorbell);
 	if (err)
