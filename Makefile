@@ -87,7 +87,7 @@ objs: $(OBJS) $(SYS_OBJS)
 # Another compiler's and a checker's opinion, where they are installed.  cppcheck takes the bounds
 # of a linker table for two objects, and does not know the macros of <bsd/sys/tree.h>.
 LINT_SRCS = $(SRCS) $(filter %.c,$(SYS_SRCS))
-LINT_FLAGS = $(filter-out -MMD -MP,$(KFLAGS))
+LINT_FLAGS = $(filter-out -MMD -MP -mmem%,$(KFLAGS))
 lint: | $(O)/include/sysdep
 	@status=0; for f in $(LINT_SRCS); do \
 		case $$f in os/*|*_user.c) host="$(HOSTFLAGS)";; *) host=;; esac; \

@@ -23,6 +23,7 @@ void *os_heap_alloc(size_t size)
 	if (size > CACHED_MAX)
 		return calloc(1, size);
 	ptr = malloc(size);
+	__asm__("" : "+r"(ptr));	/* or the compiler makes a calloc of the two */
 	if (ptr)
 		memset(ptr, 0, size);
 	return ptr;
