@@ -52,6 +52,15 @@ void inodes_write_back(struct super_block *sb);
 void touch_atime_path(const struct path *path);
 umode_t mode_for_create(umode_t mode);		/* current's umask applied */
 
+/* --- namei.c: a path from the user */
+struct user_name {
+	char *text;
+	char room[96];		/* long enough for nearly all; text when it fits */
+};
+
+int user_name_get(struct user_name *s, uaddr_t name, unsigned lookup);	/* as getname; 0 or -errno */
+void user_name_put(struct user_name *s);	/* after a get that succeeded */
+
 /* --- namei.c: a walk along a path text */
 #define MAX_SYMLINKS 40
 

@@ -39,6 +39,27 @@ char *getname(uaddr_t name, unsigned lookup)
 	return ERR_PTR(-ENOENT);
 }
 
+/* getname, without an allocation for the usual short path. */
+int user_name_get(struct user_name *s, uaddr_t name, unsigned lookup)
+{
+	long n = strncpy_from_user(s->room, name, sizeof(s->room));
+
+	if (n < 0)
+		return (int)n;
+	s->text = s->room;
+	if (n == sizeof(s->room)) {
+		s->text = getname(name, lookup);
+		return IS_ERR(s->text) ? PTR_ERR(s->text) : 0;
+	}
+	return n || lookup & LOOKUP_EMPTY ? 0 : -ENOENT;
+}
+
+void user_name_put(struct user_name *s)
+{
+	if (s->text != s->room)
+		kfree(s->text);
+}
+
 /* --- one name in one directory */
 
 /* Is the cached dentry still right?  If not it is dropped, reference included. */
@@ -501,13 +522,13 @@ int path_lookup(int dfd, const char *name, unsigned flags, struct path *path)
 /* path_lookup of a path that the user gave. */
 int user_path_at(int dfd, uaddr_t name, unsigned lookup, struct path *path)
 {
-	char *s = getname(name, lookup);
-	int err;
+	struct user_name s;
+	int err = user_name_get(&s, name, lookup);
 
-	if (IS_ERR(s))
-		return PTR_ERR(s);
-	err = path_lookup(dfd, s, lookup, path);
-	kfree(s);
+	if (err)
+		return err;
+	err = path_lookup(dfd, s.text, lookup, path);
+	user_name_put(&s);
 	return err;
 }
 

@@ -524,8 +524,17 @@ void show_chrdevs(struct seq_file *m);	/* /proc/devices */
 int devtmpfs_add(const char *name, umode_t mode, kdev_t dev);
 
 /* --- notifications: fs/fsnotify.c.  mask: IN_*.  Cheap when nobody watches. */
+static inline bool fsnotify_watched(const struct inode *inode)
+{
+	return inode && (inode->dnotify || !list_empty(&inode->watches));
+}
 void fsnotify_inode(struct inode *inode, u32 mask);		/* the inode itself, IN_ATTRIB... */
-void fsnotify_dentry(struct dentry *dentry, u32 mask);		/* inode and parent-with-name */
+void fsnotify_dentry_watched(struct dentry *dentry, u32 mask);
+static inline void fsnotify_dentry(struct dentry *dentry, u32 mask) /* inode and parent-with-name */
+{
+	if (unlikely(fsnotify_watched(dentry->inode) || fsnotify_watched(dentry->parent->inode)))
+		fsnotify_dentry_watched(dentry, mask);
+}
 void fsnotify_dir(struct inode *dir, u32 mask, const char *name, u32 cookie, bool isdir);
 void fsnotify_move(struct inode *odir, const char *oname, struct inode *ndir, const char *nname,
 		   struct inode *moved);
