@@ -106,6 +106,7 @@ static ssize_t tmpfs_read(struct file *file, struct iov_iter *to, loff_t *pos)
 			break;
 		}
 	}
+	touch_atime(file);
 	return done;
 }
 
