@@ -10,8 +10,9 @@
 #include "um/kmalloc.h"
 #include "internal.h"
 
-#define DCACHE_BUCKETS 8192
-#define DCACHE_UNUSED_MAX 20000
+/* A source tree of some 25,000 files, seen through an overlay, stays cached: about 1 KiB of K each. */
+#define DCACHE_BUCKETS 32768
+#define DCACHE_UNUSED_MAX 50000
 #define DCACHE_SHRINK_BATCH 128
 
 static struct list_head dcache_hash[DCACHE_BUCKETS];	/* next NULL: not yet used */
