@@ -287,10 +287,19 @@ int hostfs_path_of(int fd)
 	return hostfs_fd_error(path);
 }
 
+/* Held meanwhile, or making room might close it. */
+static int path_of_data(struct host_fd *data)
+{
+	int fd = hostfs_path_of(host_fd_use(data)->fd);
+
+	host_fd_put(data);
+	return fd;
+}
+
 static int path_reopen(struct inode *inode)
 {
-	const struct host_fd *data = hostfs_i(inode)->data;
-	int fd = data ? hostfs_path_of(data->fd) : reopen_by_names(inode);
+	struct host_fd *data = hostfs_i(inode)->data;
+	int fd = data ? path_of_data(data) : reopen_by_names(inode);
 
 	if (fd < 0)
 		return fd;
@@ -315,7 +324,8 @@ static bool last_use(const struct dentry *dentry)
 	const struct inode *inode = dentry->inode;
 
 	return dentry->refs == 1 && inode->refs <= 2 && !hostfs_i(inode)->path &&
-	       inode->aliases.next == &dentry->alias && inode->aliases.prev == &dentry->alias;
+	       !inode->data.nr_dirty && inode->aliases.next == &dentry->alias &&
+	       inode->aliases.prev == &dentry->alias;
 }
 
 /* The inode loses a name. */
