@@ -69,6 +69,9 @@ $(O)/include/sysdep: | include/sysdep-$(SUBARCH)
 $(O)/layer/%.o: KFLAGS += -fpie -ffreestanding -fno-stack-protector -fno-jump-tables \
 	-fno-tree-loop-distribute-patterns -fno-sanitize=all $(LAYER_CFLAGS)
 
+# Nor may the compiler prefer calls of the C library, which is not there.
+$(O)/layer/%.o: ARCH_CFLAGS := $(filter-out -mmem%,$(ARCH_CFLAGS))
+
 $(O)/os/%.o: KFLAGS += $(HOSTFLAGS)
 $(O)/%_user.o: KFLAGS += $(HOSTFLAGS)
 
