@@ -76,6 +76,9 @@ $(O)/include/sysdep: | include/sysdep-$(SUBARCH)
 $(O)/layer/%.o: KFLAGS += -fpie -ffreestanding -fno-stack-protector -fno-jump-tables \
 	-fno-tree-loop-distribute-patterns -fno-sanitize=all $(LAYER_CFLAGS)
 
+# Nor may the compiler prefer calls of the C library, which is not there.
+$(O)/layer/%.o: ARCH_CFLAGS := $(filter-out -mmem%,$(ARCH_CFLAGS))
+
 $(O)/os/%.o: KFLAGS += $(HOSTFLAGS)
 $(O)/%_user.o: KFLAGS += $(HOSTFLAGS)
 
@@ -114,7 +117,7 @@ objs: $(OBJS) $(SYS_OBJS)
 # Another compiler's and a checker's opinion, where they are installed.  cppcheck takes the bounds
 # of a linker table for two objects, and does not know the macros of <bsd/sys/tree.h>.
 LINT_SRCS = $(SRCS) $(filter %.c,$(SYS_SRCS)) $(if $(VDSO_MAP),layer/vdso/vdso.c)
-LINT_FLAGS = $(filter-out -MMD -MP,$(KFLAGS))
+LINT_FLAGS = $(filter-out -MMD -MP -mmem%,$(KFLAGS))
 lint: | $(O)/include/sysdep
 	@status=0; for f in $(LINT_SRCS); do \
 		case $$f in os/*|*_user.c) host="$(HOSTFLAGS)";; *) host=;; esac; \

@@ -7,14 +7,26 @@
 
 /* --- access: with the real ids */
 
+/* The capabilities that count for the real ids. */
+static kcap_t real_effective(const struct cred *cred)
+{
+	if (cred->securebits & SECBIT_NO_SETUID_FIXUP)
+		return cred->effective;
+	return cred->uid ? 0 : cred->permitted;
+}
+
+/* The credentials to check with, with a reference: mostly those that are there. */
 static struct cred *real_cred(void)
 {
-	struct cred *cred = cred_dup(current->cred);
+	struct cred *own = current->cred, *cred;
+	kcap_t effective = real_effective(own);
 
+	if (own->fsuid == own->uid && own->fsgid == own->gid && own->effective == effective)
+		return cred_get(own);
+	cred = cred_dup(own);
 	cred->fsuid = cred->uid;
 	cred->fsgid = cred->gid;
-	if (!(cred->securebits & SECBIT_NO_SETUID_FIXUP))
-		cred->effective = cred->uid ? 0 : cred->permitted;
+	cred->effective = effective;
 	return cred;
 }
 

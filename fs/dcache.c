@@ -10,8 +10,9 @@
 #include "um/kmalloc.h"
 #include "internal.h"
 
-#define DCACHE_BUCKETS 8192
-#define DCACHE_UNUSED_MAX 20000
+/* A source tree of some 25,000 files, seen through an overlay, stays cached: about 1 KiB of K each. */
+#define DCACHE_BUCKETS 32768
+#define DCACHE_UNUSED_MAX 50000
 #define DCACHE_SHRINK_BATCH 128
 
 static struct list_head dcache_hash[DCACHE_BUCKETS];	/* next NULL: not yet used */
@@ -20,13 +21,12 @@ static u64 dcache_unused;
 static u64 dcache_seq = 2;				/* 0 and 1 are "." and ".." */
 u64 rename_count;
 
-/* FNV-1a. */
 static u32 name_hash(const char *name, u32 len)
 {
-	u32 hash = 2166136261u;
+	u32 hash = NAME_HASH_INIT;
 
 	while (len--)
-		hash = (hash ^ (u8)*name++) * 16777619u;
+		hash = name_hash_add(hash, *name++);
 	return hash;
 }
 
@@ -71,11 +71,11 @@ static void lru_add(struct dentry *dentry)
 	dcache_unused++;
 }
 
-/* Another reference; also revives a cached dentry. */
-struct dentry *dget(struct dentry *dentry)
+/* A reference on a cached dentry that has none. */
+struct dentry *d_revive(struct dentry *dentry)
 {
-	if (dentry->refs++ == 0)
-		lru_del(dentry);
+	dentry->refs = 1;
+	lru_del(dentry);
 	return dentry;
 }
 
@@ -117,8 +117,8 @@ static bool worth_keeping(const struct dentry *dentry)
 	return !dentry->ops || !dentry->ops->unwanted || !dentry->ops->unwanted(dentry);
 }
 
-/* Drops a reference; may sleep. */
-void dput(struct dentry *dentry)
+/* Drops a reference, that may be the last; may sleep. */
+void dput_last(struct dentry *dentry)
 {
 	while (dentry) {
 		BUG_ON(dentry->refs <= 0);
@@ -296,19 +296,28 @@ void d_exchange(struct dentry *a, struct dentry *b)
 	rename_count++;
 }
 
-/* The cached dentry of a name, with a reference, without asking the file system; or NULL. */
-struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
+/* The cached dentry of a name whose hash is filled in, without a reference: it is there until the
+ * caller sleeps; or NULL. */
+struct dentry *d_lookup_hashed(struct dentry *parent, const struct qstr *name)
 {
-	u32 hash = name_hash(name->name, name->len);
-	struct list_head *bucket = dcache_bucket(parent, hash);
+	struct list_head *bucket = dcache_bucket(parent, name->hash);
 	struct dentry *d;
 
 	list_for_each_entry(d, bucket, hash_node) {
-		if (d->parent == parent && d->name.hash == hash && d->name.len == name->len &&
-		    !memcmp(d->name.name, name->name, name->len))
-			return dget(d);
+		if (d->parent == parent && d->name.hash == name->hash &&
+		    d->name.len == name->len && !memcmp(d->name.name, name->name, name->len))
+			return d;
 	}
 	return NULL;
+}
+
+/* The cached dentry of a name, with a reference, without asking the file system; or NULL. */
+struct dentry *d_lookup(struct dentry *parent, const struct qstr *name)
+{
+	struct qstr q = { name->name, name->len, name_hash(name->name, name->len) };
+	struct dentry *d = d_lookup_hashed(parent, &q);
+
+	return d ? dget(d) : NULL;
 }
 
 /* A name of the inode, with a reference: one that is in a directory if there is one; or NULL. */

@@ -4,11 +4,6 @@
 #include "inotify.h"
 #include "internal.h"
 
-static bool watched(const struct inode *inode)
-{
-	return inode && (inode->dnotify || !list_empty(&inode->watches));
-}
-
 static u32 dir_bit(const struct inode *inode)
 {
 	return (inode->mode & S_IFMT) == S_IFDIR ? IN_ISDIR : 0;
@@ -19,7 +14,7 @@ static void notify(struct inode *inode, u32 mask, u32 cookie, const char *name, 
 {
 	struct in_watch *watch, *next;
 
-	if (!watched(inode))
+	if (!fsnotify_watched(inode))
 		return;
 	ihold(inode);
 	if (inode->dnotify)
@@ -32,11 +27,11 @@ static void notify(struct inode *inode, u32 mask, u32 cookie, const char *name, 
 
 void fsnotify_inode(struct inode *inode, u32 mask)
 {
-	if (watched(inode))
+	if (fsnotify_watched(inode))
 		notify(inode, mask | dir_bit(inode), 0, NULL, false);
 }
 
-void fsnotify_dentry(struct dentry *dentry, u32 mask)
+void fsnotify_dentry_watched(struct dentry *dentry, u32 mask)
 {
 	struct inode *inode = dentry->inode;
 	bool unlinked = dentry->flags & DCACHE_UNHASHED;
@@ -73,7 +68,7 @@ void fsnotify_inode_gone(struct inode *inode)
 {
 	struct in_watch *watch, *next;
 
-	if (!watched(inode))
+	if (!fsnotify_watched(inode))
 		return;
 	ihold(inode);
 	notify(inode, IN_DELETE_SELF | dir_bit(inode), 0, NULL, false);

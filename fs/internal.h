@@ -32,6 +32,13 @@ static inline bool path_equal(const struct path *a, const struct path *b)
 }
 
 /* --- dcache.c */
+/* A name's hash, byte by byte: FNV-1a. */
+#define NAME_HASH_INIT 2166136261u
+static inline u32 name_hash_add(u32 hash, char c)
+{
+	return (hash ^ (u8)c) * 16777619u;
+}
+
 extern u64 rename_count;	/* grows with each d_move and d_exchange */
 u64 d_next_seq(void);
 void dcache_kill_tree(struct dentry *root);	/* at a super block's end */
@@ -45,6 +52,15 @@ void inodes_write_back(struct super_block *sb);
 void touch_atime_path(const struct path *path);
 umode_t mode_for_create(umode_t mode);		/* current's umask applied */
 
+/* --- namei.c: a path from the user */
+struct user_name {
+	char *text;
+	char room[96];		/* long enough for nearly all; text when it fits */
+};
+
+int user_name_get(struct user_name *s, uaddr_t name, unsigned lookup);	/* as getname; 0 or -errno */
+void user_name_put(struct user_name *s);	/* after a get that succeeded */
+
 /* --- namei.c: a walk along a path text */
 #define MAX_SYMLINKS 40
 
@@ -55,14 +71,15 @@ struct walk {
 	struct path root;	/* what ".." does not go above and "/" means; a reference */
 	unsigned flags;		/* LOOKUP_* */
 	int links;		/* symlinks followed so far */
-	char *text;		/* the walk's own copy, replaced when a link is followed */
-	const char *rest;	/* of text: not yet walked */
-	struct qstr last;	/* in text */
+	char *text;		/* the walk's own, when a link has been followed; or NULL */
+	const char *rest;	/* not yet walked: of text, or of the caller's name */
+	struct qstr last;	/* in the same, with its hash */
 	enum last_type type;	/* of last */
 	bool trailing;		/* slashes follow last */
 	u64 mounts, renames;	/* counters at the start: scoped walks notice changes */
 };
 
+/* The name must stay until walk_end: the walk has no copy. */
 int walk_init(struct walk *w, int dfd, const char *name, unsigned flags);
 void walk_end(struct walk *w);
 /* Walks all but the last component: w->path is its directory, in which current may look names up

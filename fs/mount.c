@@ -47,21 +47,11 @@ struct mount *mnt_clone(struct mount *from, struct dentry *root)
 	return mnt_new(from->sb, root, from->flags, from->source);
 }
 
-struct mount *mnt_get(struct mount *mnt)
+/* Drops the last reference; with that of the last mount its file system goes, which may sleep. */
+void mnt_put_last(struct mount *mnt)
 {
-	mnt->refs++;
-	return mnt;
-}
-
-/* Drops a reference; with the last one of the last mount its file system goes, which may sleep. */
-void mnt_put(struct mount *mnt)
-{
-	if (!mnt)
-		return;
-	BUG_ON(mnt->refs <= 0);
-	mnt->expiring = false;
-	if (--mnt->refs)
-		return;
+	BUG_ON(mnt->refs != 1);
+	mnt->refs = 0;
 	BUG_ON(!list_empty(&mnt->children));
 	dput(mnt->root);
 	sb_put(mnt->sb);

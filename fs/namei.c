@@ -1,9 +1,9 @@
 /*
  * Path walking: from a text to a (mount, dentry).
  *
- * A walk keeps its own copy of the text.  Following a symbolic link replaces what has not been
- * walked yet by the link's target and that rest, so a walk is one loop however links nest.  The
- * directory that the walk stands on is always referenced; nothing else is held across a sleep.
+ * Following a symbolic link replaces what has not been walked yet by the link's target and that
+ * rest, so a walk is one loop however links nest.  The directory that the walk stands on is
+ * always referenced; nothing else is held across a sleep.
  */
 #include "um/bug.h"
 #include "um/kmalloc.h"
@@ -39,6 +39,27 @@ char *getname(uaddr_t name, unsigned lookup)
 	return ERR_PTR(-ENOENT);
 }
 
+/* getname, without an allocation for the usual short path. */
+int user_name_get(struct user_name *s, uaddr_t name, unsigned lookup)
+{
+	long n = strncpy_from_user(s->room, name, sizeof(s->room));
+
+	if (n < 0)
+		return (int)n;
+	s->text = s->room;
+	if (n == sizeof(s->room)) {
+		s->text = getname(name, lookup);
+		return IS_ERR(s->text) ? PTR_ERR(s->text) : 0;
+	}
+	return n || lookup & LOOKUP_EMPTY ? 0 : -ENOENT;
+}
+
+void user_name_put(struct user_name *s)
+{
+	if (s->text != s->room)
+		kfree(s->text);
+}
+
 /* --- one name in one directory */
 
 /* Is the cached dentry still right?  If not it is dropped, reference included. */
@@ -56,9 +77,9 @@ static struct dentry *d_revalidated(struct dentry *dentry)
 
 static struct dentry *lookup_cached(struct dentry *dir, const struct qstr *name)
 {
-	struct dentry *dentry = d_lookup(dir, name);
+	struct dentry *dentry = d_lookup_hashed(dir, name);
 
-	return dentry ? d_revalidated(dentry) : NULL;
+	return dentry ? d_revalidated(dget(dentry)) : NULL;
 }
 
 static struct dentry *lookup_real(struct dentry *dir, const struct qstr *name)
@@ -93,15 +114,21 @@ struct dentry *lookup_one(struct dentry *dir, const char *name, size_t len)
 
 	if (len > NAME_MAX)
 		return ERR_PTR(-ENAMETOOLONG);
-	dentry = lookup_cached(dir, &q);
+	dentry = d_lookup(dir, &q);
+	if (dentry)
+		dentry = d_revalidated(dentry);
 	return dentry ? dentry : lookup_real(dir, &q);
 }
 
 /* May current look names up in the directory? */
 static int may_lookup(struct inode *dir)
 {
+	const umode_t everybody = S_IXUSR | S_IXGRP | S_IXOTH;
+
 	if (!S_ISDIR(dir->mode))
 		return -ENOTDIR;
+	if ((dir->mode & everybody) == everybody && dir->ops && !dir->ops->permission)
+		return 0;
 	return inode_permission(dir, MAY_EXEC);
 }
 
@@ -264,9 +291,17 @@ static int walk_link(struct walk *w, const struct path *link)
 
 int walk_step(struct walk *w, struct dentry *child, bool follow)
 {
-	struct path next = { mnt_get(w->path.mnt), child };
-	int err = walk_over_mounts(w, &next);
+	struct path next = { w->path.mnt, child };
+	struct dentry *before = w->path.dentry;
+	int err;
 
+	if (!child->mounted && child->inode && !S_ISLNK(child->inode->mode)) {
+		w->path.dentry = child;
+		dput(before);
+		return 0;
+	}
+	mnt_get(next.mnt);
+	err = walk_over_mounts(w, &next);
 	if (!err && !next.dentry->inode)
 		err = -ENOENT;
 	if (err)
@@ -281,15 +316,6 @@ int walk_step(struct walk *w, struct dentry *child, bool follow)
 put:
 	path_put(&next);
 	return err;
-}
-
-static enum last_type component_type(const char *name, size_t len)
-{
-	if (name[0] != '.' || len > 2)
-		return LAST_NORM;
-	if (len == 1)
-		return LAST_DOT;
-	return name[1] == '.' ? LAST_DOTDOT : LAST_NORM;
 }
 
 static int walk_component(struct walk *w, bool follow)
@@ -311,32 +337,86 @@ static int walk_component(struct walk *w, bool follow)
 	return walk_step(w, child, follow);
 }
 
+/* A directory that the walk may step onto without any ado: cached, true, nothing mounted on it, and
+ * nothing asked of it can sleep.  No reference; NULL: there is none, which says nothing. */
+static struct dentry *plain_dir(struct dentry *dir, const struct qstr *name)
+{
+	struct dentry *d = d_lookup_hashed(dir, name);
+
+	if (!d || d->mounted || !d->inode || !S_ISDIR(d->inode->mode))
+		return NULL;
+	if ((d->ops && d->ops->revalidate) || !d->inode->ops || d->inode->ops->permission)
+		return NULL;
+	return d;
+}
+
+/* The walk moves to where it has looked ahead to. */
+static void walk_catch_up(struct walk *w, struct dentry *ahead)
+{
+	struct dentry *before = w->path.dentry;
+
+	if (ahead == before)
+		return;
+	w->path.dentry = dget(ahead);
+	dput(before);
+}
+
+static enum last_type component_type(const struct qstr *name)
+{
+	if (name->len == 0)
+		return LAST_ROOT;
+	if (name->name[0] != '.' || name->len > 2)
+		return LAST_NORM;
+	if (name->len == 1)
+		return LAST_DOT;
+	return name->name[1] == '.' ? LAST_DOTDOT : LAST_NORM;
+}
+
+static const char *skip_slashes(const char *s)
+{
+	while (*s == '/')
+		s++;
+	return s;
+}
+
+/* Takes the next name off the text. */
+static void walk_take_name(struct walk *w)
+{
+	const char *name = skip_slashes(w->rest), *end = name;
+	u32 hash = NAME_HASH_INIT;
+
+	while (*end && *end != '/')
+		hash = name_hash_add(hash, *end++);
+	w->last = (struct qstr){ .name = name, .len = (u32)(end - name), .hash = hash };
+	w->type = component_type(&w->last);
+	w->trailing = w->type == LAST_ROOT ? name != w->rest : *end;
+	w->rest = end;
+}
+
+/* Over what is plain it runs ahead of w->path, taking no references: nothing there sleeps. */
 int walk_parent(struct walk *w)
 {
-	for (;;) {
-		const char *name = w->rest + strspn(w->rest, "/"), *after;
-		int err;
+	struct dentry *at = w->path.dentry, *next;
+	int err;
 
-		w->trailing = name != w->rest;
-		w->type = LAST_ROOT;
-		if (!*name) {
-			w->last = (struct qstr){ .name = name };
-			return 0;
+	for (;;) {
+		walk_take_name(w);
+		err = w->type == LAST_ROOT ? 0 : may_lookup(at->inode);
+		if (err || !*skip_slashes(w->rest))
+			break;
+		next = w->type == LAST_NORM ? plain_dir(at, &w->last) : NULL;
+		if (next) {
+			at = next;
+			continue;
 		}
-		err = may_lookup(w->path.dentry->inode);
-		if (err)
-			return err;
-		after = name + strcspn(name, "/");
-		w->last = (struct qstr){ .name = name, .len = after - name };
-		w->type = component_type(name, w->last.len);
-		w->rest = after;
-		w->trailing = *after;
-		if (!after[strspn(after, "/")])
-			return 0;
+		walk_catch_up(w, at);
 		err = walk_component(w, true);
 		if (err < 0)
 			return err;
+		at = w->path.dentry;
 	}
+	walk_catch_up(w, at);
+	return err;
 }
 
 int walk_last(struct walk *w)
@@ -407,8 +487,7 @@ int walk_init(struct walk *w, int dfd, const char *name, unsigned flags)
 	err = walk_start(w, dfd, name);
 	if (err)
 		return err;
-	w->text = kstrdup(name);
-	w->rest = w->text;
+	w->rest = name;
 	return 0;
 }
 
@@ -443,13 +522,13 @@ int path_lookup(int dfd, const char *name, unsigned flags, struct path *path)
 /* path_lookup of a path that the user gave. */
 int user_path_at(int dfd, uaddr_t name, unsigned lookup, struct path *path)
 {
-	char *s = getname(name, lookup);
-	int err;
+	struct user_name s;
+	int err = user_name_get(&s, name, lookup);
 
-	if (IS_ERR(s))
-		return PTR_ERR(s);
-	err = path_lookup(dfd, s, lookup, path);
-	kfree(s);
+	if (err)
+		return err;
+	err = path_lookup(dfd, s.text, lookup, path);
+	user_name_put(&s);
 	return err;
 }
 

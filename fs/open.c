@@ -549,28 +549,27 @@ static unsigned implied_largefile(void)
 static long open_user(int dfd, uaddr_t name, const struct open_how *how)
 {
 	struct open_op op;
+	struct user_name s;
 	struct file *file;
-	char *s;
 	int fd = open_op_init(&op, how);
 
+	if (!fd)
+		fd = user_name_get(&s, name, 0);
 	if (fd)
 		return fd;
-	s = getname(name, 0);
-	if (IS_ERR(s))
-		return PTR_ERR(s);
 	/* The number first: without one nothing may be created or truncated. */
 	fd = fd_alloc(0, (unsigned)min(rlimit(RLIMIT_NOFILE), (u64)INT_MAX));
 	if (fd < 0)
-		goto free;
-	file = do_open_at(dfd, s, how);
+		goto put;
+	file = do_open_at(dfd, s.text, how);
 	if (IS_ERR(file)) {
 		fd_release(fd);
 		fd = PTR_ERR(file);
 	} else {
 		fd_install(fd, file, how->flags & O_CLOEXEC);
 	}
-free:
-	kfree(s);
+put:
+	user_name_put(&s);
 	return fd;
 }
 

@@ -40,6 +40,11 @@ u64 ktime_real(void)
 	return os_clock_real() + real_offset;
 }
 
+u64 ktime_real_coarse(void)
+{
+	return os_clock_real_coarse() + real_offset;
+}
+
 u64 ktime_boot(void)
 {
 	return ktime_mono();

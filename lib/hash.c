@@ -1,4 +1,5 @@
-/* Hash tables with chains, doubled when the chains get longer than two on average. */
+/* Hash tables with chains, doubled when the chains get longer than one on average: each step along
+ * a chain is likely a cache miss. */
 #include "um/hash.h"
 #include "um/kmalloc.h"
 
@@ -33,7 +34,7 @@ void hash_add(struct hash_table *table, struct hash_node *node, u64 hash)
 {
 	if (!table->buckets)
 		resize(table, FIRST_BUCKETS);
-	else if (table->count >= 2 * table->nr_buckets)
+	else if (table->count >= table->nr_buckets)
 		resize(table, 2 * table->nr_buckets);
 	node->hash = hash;
 	list_add(&node->list, bucket_of(table, hash));

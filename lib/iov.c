@@ -6,27 +6,6 @@
 #include "um/kmalloc.h"
 #include "um/uaccess.h"
 
-static void iov_single(struct iov_iter *it, void *base, size_t len, bool user)
-{
-	it->user = user;
-	it->count = len;
-	it->offset = 0;
-	it->nr = 1;
-	it->one.iov_base = base;
-	it->one.iov_len = len;
-	it->iov = &it->one;
-}
-
-void iov_user(struct iov_iter *it, uaddr_t buf, size_t len)
-{
-	iov_single(it, (void *)buf, len, true);
-}
-
-void iov_kernel(struct iov_iter *it, const void *buf, size_t len)
-{
-	iov_single(it, (void *)buf, len, false);
-}
-
 /* Checks the pieces and clamps their total.  0 or -errno. */
 static int iov_check(struct iovec *vec, unsigned long nr, size_t *total)
 {
@@ -142,7 +121,7 @@ static size_t move_kernel(void *at, void *buf, size_t n, enum iov_move how)
 	return n;
 }
 
-static size_t iov_move(struct iov_iter *it, char *buf, size_t n, enum iov_move how)
+static __always_inline size_t iov_move(struct iov_iter *it, char *buf, size_t n, enum iov_move how)
 {
 	size_t done = 0;
 

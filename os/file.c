@@ -109,6 +109,14 @@ int os_file_reopen(int fd, unsigned access)
 	return HOST(open(fd_name(&name, fd), flags | O_CLOEXEC | O_NOCTTY));
 }
 
+/* An entry that was seen to be a regular file or a directory.  Should it have become something else
+ * by now, opening that must not wait, or take a terminal. */
+int os_file_open_read(int dirfd, const char *name)
+{
+	return HOST(openat(dirfd, name,
+			   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+}
+
 /* A new regular file. */
 int os_file_create(int dirfd, const char *name, u32 mode)
 {
@@ -239,6 +247,42 @@ ssize_t os_file_getxattr(int fd, const char *attr, void *value, size_t size)
 	struct fd_name name;
 
 	return HOST(getxattr(fd_name(&name, fd), attr, value, size));
+}
+
+/* Linux 6.13 and later, on every CPU: include/uapi/linux/xattr.h, scripts/syscall.tbl. */
+#ifndef SYS_getxattrat
+#define SYS_getxattrat 464
+#endif
+struct host_xattr_args {
+	u64 value __attribute__((aligned(8)));
+	u32 size, flags;
+};
+
+static ssize_t getxattr_by_path(int dirfd, const char *name, const char *attr, void *value,
+				size_t size)
+{
+	char path[sizeof(struct fd_name) + NAME_MAX + 2];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dirfd, name);
+	return HOST(lgetxattr(path, attr, value, size));
+}
+
+/* Of an entry, which is not followed if it is a symbolic link.  The way over /proc takes more than
+ * twice as long. */
+ssize_t os_file_getxattr_at(int dirfd, const char *name, const char *attr, void *value, size_t size)
+{
+	struct host_xattr_args args = { .value = (uintptr_t)value, .size = (u32)size };
+	static bool unknown;
+	ssize_t n;
+
+	if (!unknown) {
+		n = HOST(syscall(SYS_getxattrat, dirfd, name, AT_SYMLINK_NOFOLLOW, attr, &args,
+				 sizeof(args)));
+		if (n != -ENOSYS && n != -EPERM)
+			return n;
+		unknown = n == -ENOSYS;
+	}
+	return getxattr_by_path(dirfd, name, attr, value, size);
 }
 
 /* flags: XATTR_CREATE, XATTR_REPLACE. */

@@ -3,6 +3,7 @@
 #include <linux/membarrier.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,9 +11,22 @@
 #include "um/os.h"
 #include "um/os_heap.h"
 
+/* Below this size glibc's malloc is served from the thread's own cache, which its calloc passes by
+ * (GLIBC_TUNABLES, glibc.malloc.tcache_max); above it calloc knows what fresh memory needs no
+ * zeroing. */
+#define CACHED_MAX 1032
+
 void *os_heap_alloc(size_t size)
 {
-	return calloc(1, size);
+	void *ptr;
+
+	if (size > CACHED_MAX)
+		return calloc(1, size);
+	ptr = malloc(size);
+	__asm__("" : "+r"(ptr));	/* or the compiler makes a calloc of the two */
+	if (ptr)
+		memset(ptr, 0, size);
+	return ptr;
 }
 
 void *os_heap_realloc(void *ptr, size_t size)

@@ -24,6 +24,11 @@ u64 os_clock_real(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+u64 os_clock_real_coarse(void)
+{
+	return read_clock(CLOCK_REALTIME_COARSE);
+}
+
 u64 os_clock_cpu(void)
 {
 	return read_clock(CLOCK_PROCESS_CPUTIME_ID);

@@ -19,11 +19,6 @@
 #define FXSAVE_SOFTWARE 464	/* from here on nothing of the CPU's (Intel SDM vol. 1, 10.5.1) */
 #define XSAVE_FEATURES 512	/* XSTATE_BV (13.4.2) */
 
-unsigned long *upt_slot(struct uml_pt_regs *regs, int reg)
-{
-	return &regs->gp[reg];
-}
-
 /* Flags that user code may change: CF PF AF ZF SF TF DF OF NT RF AC (Intel SDM vol. 1, 3.4.3). */
 #define USER_EFLAGS 0x54dd5UL
 

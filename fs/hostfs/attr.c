@@ -122,15 +122,17 @@ static bool takes_xattrs(const struct hostfs_inode *hi)
 	return S_ISREG(hi->host_mode) || S_ISDIR(hi->host_mode);
 }
 
-/* Reads the attribute of a new inode; fd is its path descriptor. */
-void hostfs_load_attrs(struct inode *inode, int fd)
+/* Reads the attribute of a new inode.  name NULL: fd is its path descriptor, else its directory's. */
+void hostfs_load_attrs(struct inode *inode, int fd, const char *name)
 {
 	struct hostfs_inode *hi = hostfs_i(inode);
 	struct hostfs_memory *mem;
 	char text[TEXT_MAX];
 	ssize_t n = -ENODATA;
 
-	if (takes_xattrs(hi))
+	if (takes_xattrs(hi) && name)
+		n = os_file_getxattr_at(fd, name, HOSTFS_XATTR, text, sizeof(text) - 1);
+	else if (takes_xattrs(hi))
 		n = os_file_getxattr(fd, HOSTFS_XATTR, text, sizeof(text) - 1);
 	if (n > 0) {
 		text[n] = 0;

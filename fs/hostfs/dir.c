@@ -61,18 +61,40 @@ static int open_entry(struct inode *dir, struct dentry *dentry)
 	return fd;
 }
 
-static int hostfs_lookup(struct inode *dir, struct dentry *dentry)
+static struct inode *lookup_opened(struct inode *dir, struct dentry *dentry)
 {
 	int fd = open_entry(dir, dentry);
-	struct inode *inode;
 
-	if (fd == -ENOENT) {
+	return fd < 0 ? ERR_PTR(fd) : hostfs_iget(dir->sb, fd, dir, false);
+}
+
+/* Most files that are looked up are only looked at. */
+static struct inode *lookup_inode(struct inode *dir, struct dentry *dentry)
+{
+	struct host_fd *path = dir_path(dir, dentry);
+	struct inode *inode;
+	struct os_stat st;
+	int err;
+
+	if (IS_ERR(path))
+		return ERR_PTR(PTR_ERR(path));
+	do
+		err = os_file_stat_at(path->fd, dentry->name.name, &st);
+	while (err && hostfs_unlock(dir, err));
+	inode = err ? ERR_PTR(err) :
+		      hostfs_iget_unopened(dir, path->fd, dentry->name.name, &st);
+	host_fd_put(path);
+	return inode ? inode : lookup_opened(dir, dentry);
+}
+
+static int hostfs_lookup(struct inode *dir, struct dentry *dentry)
+{
+	struct inode *inode = lookup_inode(dir, dentry);
+
+	if (inode == ERR_PTR(-ENOENT)) {
 		d_add(dentry, NULL);
 		return 0;
 	}
-	if (fd < 0)
-		return fd;
-	inode = hostfs_iget(dir->sb, fd, dir, false);
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
 	if (hostfs_i(inode)->hidden && !S_ISDIR(inode->mode)) {
@@ -146,16 +168,6 @@ static int make_file(struct inode *dir, struct dentry *dentry, umode_t mode)
 	return hostfs_fd_error(fd);
 }
 
-static int path_of(int fd)
-{
-	int path;
-
-	do
-		path = os_path_of(fd);
-	while (path < 0 && hostfs_fd_room(path));
-	return hostfs_fd_error(path);
-}
-
 static void undo_create(struct inode *dir, struct dentry *dentry, bool isdir)
 {
 	struct host_fd *path = hostfs_path(dir);
@@ -173,7 +185,7 @@ static int make_node(struct inode *dir, struct dentry *dentry, umode_t mode, kde
 
 	if (fd < 0)
 		return fd;
-	path = path_of(fd);
+	path = hostfs_path_of(fd);
 	inode = path < 0 ? ERR_PTR(path) : new_host_inode(dir, path, mode, rdev);
 	if (IS_ERR(inode)) {
 		os_close(fd);
@@ -259,7 +271,7 @@ static int hostfs_tmpfile(struct inode *dir, struct dentry *dentry, umode_t mode
 	host_fd_put(path);
 	if (fd < 0)
 		return hostfs_fd_error(fd);
-	pfd = path_of(fd);
+	pfd = hostfs_path_of(fd);
 	inode = pfd < 0 ? ERR_PTR(pfd) : new_host_inode(dir, pfd, mode, 0);
 	if (IS_ERR(inode)) {
 		os_close(fd);
@@ -267,12 +279,8 @@ static int hostfs_tmpfile(struct inode *dir, struct dentry *dentry, umode_t mode
 	}
 	hostfs_set_data(inode, fd, OS_READ | OS_WRITE);
 	inode->nlink = 0;
-	fd = hostfs_keep_path(inode);
-	if (fd)
-		iput(inode);
-	else
-		d_instantiate(dentry, inode);
-	return fd;
+	d_instantiate(dentry, inode);
+	return hostfs_keep_path(dentry);
 }
 
 static int hostfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
@@ -314,7 +322,7 @@ static int remove_entry(struct inode *dir, struct dentry *dentry, bool isdir)
 
 	if (IS_ERR(path))
 		return PTR_ERR(path);
-	err = hostfs_keep_path(inode);
+	err = hostfs_keep_path(dentry);
 	if (err)
 		goto put_path;
 	do
@@ -376,7 +384,7 @@ static int hostfs_rename(struct inode *odir, struct dentry *old, struct inode *n
 	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return -EINVAL;
 	if (replaced) {
-		err = hostfs_keep_path(there);
+		err = hostfs_keep_path(new);
 		if (err)
 			return err;
 	}

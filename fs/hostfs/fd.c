@@ -98,7 +98,9 @@ static bool can_close(struct host_fd *hfd)
 {
 	if (hfd->refs > 1)
 		return false;
-	return hfd->access || (has_name(hfd->owner) && !hfd->owner->data.nr_dirty);
+	if (hfd->access && hostfs_i(hfd->owner)->path)
+		return true;
+	return has_name(hfd->owner) && !hfd->owner->data.nr_dirty;
 }
 
 /* Looks at the oldest until the pool has no more than `target`; true if it closed any. */
@@ -199,13 +201,18 @@ static int check_same(struct inode *inode, int fd)
 	return 0;
 }
 
-/* How many names lead from the nearest ancestor with an open path to the dentry; *from is that
- * ancestor.  The root always has one. */
+static bool is_open(const struct inode *inode)
+{
+	return hostfs_i(inode)->path || hostfs_i(inode)->data;
+}
+
+/* How many names lead from the nearest ancestor that is open to the dentry; *from is that
+ * ancestor.  The root always is. */
 static unsigned names_to_walk(struct dentry *dentry, struct dentry **from)
 {
 	unsigned n = 0;
 
-	while (dentry->inode && !hostfs_i(dentry->inode)->path && dentry->parent != dentry) {
+	while (dentry->inode && !is_open(dentry->inode) && dentry->parent != dentry) {
 		dentry = dentry->parent;
 		n++;
 	}
@@ -238,21 +245,21 @@ static int reopen_dentry(struct dentry *dentry)
 	struct host_fd *start;
 	int fd;
 
-	if (!n || !from->inode || !hostfs_i(from->inode)->path)
+	if (!n || !from->inode || !is_open(from->inode))
 		return -ESTALE;
 	names = kmalloc_user(n * sizeof(*names));
 	if (!names)
 		return -ENOMEM;
 	for (d = dentry; d != from; d = d->parent)
 		names[i++] = d->name.name;
-	start = host_fd_use(hostfs_i(from->inode)->path);
+	start = hostfs_path(from->inode);
 	fd = walk_names(start->fd, names, n);
 	host_fd_put(start);
 	kfree(names);
 	return fd;
 }
 
-static int path_reopen(struct inode *inode)
+static int reopen_by_names(struct inode *inode)
 {
 	struct dentry *dentry;
 	int fd, err;
@@ -262,45 +269,84 @@ static int path_reopen(struct inode *inode)
 	dentry = d_find_alias(inode);
 	fd = reopen_dentry(dentry);
 	dput(dentry);
+	err = fd < 0 ? 0 : check_same(inode, fd);
+	if (!err)
+		return fd;
+	os_close(fd);
+	return err;
+}
+
+/* A path descriptor of what is open. */
+int hostfs_path_of(int fd)
+{
+	int path;
+
+	do
+		path = os_path_of(fd);
+	while (path < 0 && hostfs_fd_room(path));
+	return hostfs_fd_error(path);
+}
+
+/* Held meanwhile, or making room might close it. */
+static int path_of_data(struct host_fd *data)
+{
+	int fd = hostfs_path_of(host_fd_use(data)->fd);
+
+	host_fd_put(data);
+	return fd;
+}
+
+static int path_reopen(struct inode *inode)
+{
+	struct host_fd *data = hostfs_i(inode)->data;
+	int fd = data ? path_of_data(data) : reopen_by_names(inode);
+
 	if (fd < 0)
 		return fd;
-	err = check_same(inode, fd);
-	if (err) {
-		os_close(fd);
-		return err;
-	}
 	hostfs_set_path(inode, fd, false);
 	return 0;
 }
 
-/* What names the host file, whatever it is. */
 struct host_fd *hostfs_path(struct inode *inode)
 {
 	struct hostfs_inode *hi = hostfs_i(inode);
-	int err = hi->path ? 0 : path_reopen(inode);
+	int err;
 
+	if (!hi->path && hi->data)
+		return host_fd_use(hi->data);
+	err = hi->path ? 0 : path_reopen(inode);
 	return err ? ERR_PTR(err) : host_fd_use(hi->path);
 }
 
-/* The inode loses a name. */
-int hostfs_keep_path(struct inode *inode)
+/* Will the inode go with this name?  vfs_unlink has a reference of its own on it. */
+static bool last_use(const struct dentry *dentry)
 {
-	struct hostfs_inode *hi = hostfs_i(inode);
-	struct host_fd *path;
+	const struct inode *inode = dentry->inode;
 
-	if (hi->unnamed)
+	return dentry->refs == 1 && inode->refs <= 2 && !hostfs_i(inode)->path &&
+	       !inode->data.nr_dirty && inode->aliases.next == &dentry->alias &&
+	       inode->aliases.prev == &dentry->alias;
+}
+
+/* The inode loses a name. */
+int hostfs_keep_path(struct dentry *dentry)
+{
+	struct inode *inode = dentry->inode;
+	struct hostfs_inode *hi = hostfs_i(inode);
+	int err;
+
+	if (hi->unnamed || last_use(dentry))
 		return 0;
 	if (nr_kept >= max_kept)
 		return -ENFILE;
-	path = hostfs_path(inode);
-	if (IS_ERR(path))
-		return PTR_ERR(path);
-	if (path->pool) {
-		pool_remove(path);
+	err = hi->path ? 0 : path_reopen(inode);
+	if (err)
+		return err;
+	if (hi->path->pool) {
+		pool_remove(hi->path);
 		nr_kept++;
 	}
 	hi->unnamed = true;
-	host_fd_put(path);
 	return 0;
 }
 
@@ -342,6 +388,31 @@ static int open_for_write(struct inode *inode, int path, unsigned *access)
 	return reopen(inode, path, *access);
 }
 
+/* Opens a file that is not open yet by its name, or -errno: the way over its path descriptor may
+ * still be possible. */
+static int open_by_name(struct inode *inode)
+{
+	struct dentry *dentry;
+	struct host_fd *dir;
+	int fd = -ESTALE, err;
+
+	if (hostfs_sb(inode)->shared || !has_name(inode))
+		return -ESTALE;
+	dentry = d_find_alias(inode);
+	dir = dentry->parent == dentry ? ERR_PTR(-ESTALE) : hostfs_path(dentry->parent->inode);
+	if (!IS_ERR(dir)) {
+		fd = os_file_open_read(dir->fd, dentry->name.name);
+		host_fd_put(dir);
+	}
+	dput(dentry);
+	err = fd < 0 ? fd : check_same(inode, fd);
+	if (!err)
+		return fd;
+	if (fd >= 0)
+		os_close(fd);
+	return err;
+}
+
 /* What data moves through.  It is opened for reading only until somebody writes, as a host file
  * that is open for writing cannot be executed on the host. */
 struct host_fd *hostfs_data(struct inode *inode, bool write)
@@ -355,6 +426,13 @@ struct host_fd *hostfs_data(struct inode *inode, bool write)
 		return host_fd_use(hi->data);
 	if (!S_ISREG(hi->host_mode) && !S_ISDIR(hi->host_mode))
 		return ERR_PTR(-EINVAL);
+	if (!write && !hi->path && !hi->data) {
+		fd = open_by_name(inode);
+		if (fd >= 0) {
+			hostfs_set_data(inode, fd, access);
+			return host_fd_use(hi->data);
+		}
+	}
 	path = hostfs_path(inode);
 	if (IS_ERR(path))
 		return path;

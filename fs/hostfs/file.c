@@ -23,7 +23,7 @@ struct rw_request {
 	int fd;
 	struct os_iov *iov;
 	unsigned nr;
-	u64 offset;
+	u64 offset, end;	/* in the file; reading: no need to ask behind the end */
 };
 
 /* Leaves out the first n bytes. */
@@ -55,7 +55,7 @@ static ssize_t read_some(struct rw_request *rq, bool now)
 /* Reads until all is there or the file ends; zeroes what is behind the end. */
 static long read_all(struct rw_request *rq, bool now)
 {
-	while (rq->nr) {
+	while (rq->nr && rq->offset < rq->end) {
 		ssize_t n = read_some(rq, now);
 
 		if (n < 0)
@@ -73,14 +73,21 @@ static long read_work(void *arg)
 	return read_all(arg, false);
 }
 
-static void request_pages(struct rw_request *rq, int fd, struct os_iov *iov, struct page **pages,
-			  unsigned nr)
+/* In shared mode only the host knows where the file ends. */
+static u64 known_end(const struct inode *inode)
+{
+	return hostfs_sb(inode)->shared ? UINT64_MAX : (u64)inode->size;
+}
+
+static void request_pages(struct rw_request *rq, const struct inode *inode, int fd,
+			  struct os_iov *iov, struct page **pages, unsigned nr)
 {
 	unsigned i;
 
 	for (i = 0; i < nr; i++)
 		iov[i] = (struct os_iov){ page_address(pages[i]), PAGE_SIZE };
-	*rq = (struct rw_request){ fd, iov, nr, (u64)pages[0]->index << PAGE_SHIFT };
+	*rq = (struct rw_request){ fd, iov, nr, (u64)pages[0]->index << PAGE_SHIFT,
+				   known_end(inode) };
 }
 
 static int read_batch(struct inode *inode, int fd, struct page **pages, unsigned nr)
@@ -91,7 +98,7 @@ static int read_batch(struct inode *inode, int fd, struct page **pages, unsigned
 	unsigned gen = hi->write_gen;
 	long err;
 
-	request_pages(&rq, fd, iov, pages, nr);
+	request_pages(&rq, inode, fd, iov, pages, nr);
 	err = read_all(&rq, true);
 	if (err == -EAGAIN)
 		err = host_work(read_work, &rq);
@@ -99,7 +106,7 @@ static int read_batch(struct inode *inode, int fd, struct page **pages, unsigned
 		err = read_all(&rq, false);
 	if (err || gen == hi->write_gen)
 		return err;
-	request_pages(&rq, fd, iov, pages, nr);
+	request_pages(&rq, inode, fd, iov, pages, nr);
 	return read_all(&rq, false);
 }
 
@@ -160,7 +167,7 @@ static int hostfs_writepages(struct address_space *mapping, struct page **pages,
 	while (nr && !err) {
 		unsigned n = min(nr, (unsigned)IOV_BATCH);
 
-		request_pages(&rq, data->fd, iov, pages, n);
+		request_pages(&rq, inode, data->fd, iov, pages, n);
 		request_clip(&rq, inode->size);
 		err = write_all(&rq);
 		pages += n;

@@ -49,7 +49,7 @@ struct hostfs_inode {
 	struct hash_node node;
 	bool hashed;
 	struct inode *inode;
-	struct host_fd *path, *data;
+	struct host_fd *path, *data;	/* NULL: not open now */
 	struct hostfs_attr attr;
 	bool attr_stored;		/* the host has user.umkit for it */
 	bool attr_dirty;		/* attr has what is stored nowhere yet */
@@ -105,7 +105,8 @@ static inline struct hostfs_sb *hostfs_sb(const struct inode *inode)
 }
 
 /* --- fd.c */
-/* The inode's path descriptor, or one to read or write it, with a reference.  ERR_PTR. */
+/* What names the inode's host file (any open descriptor of it does), or one to read or write it,
+ * with a reference.  ERR_PTR. */
 struct host_fd *hostfs_path(struct inode *inode);
 struct host_fd *hostfs_data(struct inode *inode, bool write);
 void host_fd_put(struct host_fd *hfd);
@@ -114,12 +115,13 @@ void hostfs_end_write(struct inode *inode);
 void hostfs_set_path(struct inode *inode, int fd, bool forever);
 void hostfs_set_data(struct inode *inode, int fd, unsigned access);
 void hostfs_drop_fd(struct host_fd **slot);
-/* A name of the inode is about to go: afterwards its path descriptor must be there, and stays.
- * 0 or -errno. */
-int hostfs_keep_path(struct inode *inode);
+/* The dentry's name of its inode is about to go: afterwards the path descriptor must be there, and
+ * stays, unless nobody else uses the inode.  0 or -errno. */
+int hostfs_keep_path(struct dentry *dentry);
 void hostfs_unkeep_path(struct inode *inode);	/* it has not lost it after all */
 /* os_path_open, making room when there are too many descriptors; -ENFILE. */
 int hostfs_path_open(int dirfd, const char *name);
+int hostfs_path_of(int fd);		/* the same of os_path_of */
 /* True if err says that there are no more descriptors and some could be closed: try again. */
 bool hostfs_fd_room(int err);
 int hostfs_fd_error(int err);		/* -EMFILE, which is K's affair, becomes -ENFILE */
@@ -128,6 +130,10 @@ int hostfs_fd_error(int err);		/* -EMFILE, which is K's affair, becomes -ENFILE 
 /* The inode of an open path descriptor, whose ownership it takes, with a reference.  dir: where
  * it was found, or NULL.  fresh: K has just made it. */
 struct inode *hostfs_iget(struct super_block *sb, int fd, struct inode *dir, bool fresh);
+/* The inode of an entry that is there, found without opening it, with a reference.  dirfd: of dir.
+ * NULL: it has to be opened to be known. */
+struct inode *hostfs_iget_unopened(struct inode *dir, int dirfd, const char *name,
+				   const struct os_stat *st);
 void hostfs_evict(struct inode *inode);
 int hostfs_refresh(struct inode *inode);	/* what the host says now */
 void hostfs_note_write(struct inode *inode);	/* after a change of K's own */
@@ -138,7 +144,7 @@ bool hostfs_magic_hidden(u64 magic);
 
 /* --- attr.c */
 void hostfs_apply_attrs(struct inode *inode, const struct os_stat *st);
-void hostfs_load_attrs(struct inode *inode, int fd);
+void hostfs_load_attrs(struct inode *inode, int fd, const char *name);
 int hostfs_push_attrs(struct inode *inode);	/* inode's uid, gid, mode to the host */
 int hostfs_store_attrs(struct inode *inode);
 umode_t hostfs_host_perms(const struct hostfs_sb *sbi, umode_t mode);

@@ -85,29 +85,31 @@ void hostfs_set_ops(struct inode *inode, kdev_t rdev)
 	}
 }
 
-static struct inode *make_inode(struct super_block *sb, int fd, const struct os_stat *st,
-				const struct hostfs_key *key, struct inode *dir, bool fresh)
+/* name NULL: fd is the file's path descriptor, which the inode takes; else that of dir. */
+static struct inode *make_inode(struct super_block *sb, int fd, const char *name,
+				const struct os_stat *st, struct inode *dir, bool fresh)
 {
 	struct hostfs_sb *sbi = sb->private;
 	struct hostfs_inode *hi = kzalloc_type(struct hostfs_inode);
 	struct inode *inode = new_inode(sb);
 	kdev_t rdev;
 
-	hi->key = *key;
+	hi->key = (struct hostfs_key){ st->dev, st->ino };
 	hi->inode = inode;
 	hi->host_mode = st->mode;
 	inode->private = hi;
-	inode->ino = hostfs_ino(sbi, key->dev, key->ino);
+	inode->ino = hostfs_ino(sbi, st->dev, st->ino);
 	inode->times.atime = 0;
-	hi->hidden = dir && key->dev != hostfs_i(dir)->key.dev && fd_hidden(fd);
+	hi->hidden = !name && dir && st->dev != hostfs_i(dir)->key.dev && fd_hidden(fd);
 	if (!fresh && !hi->hidden)
-		hostfs_load_attrs(inode, fd);
-	hostfs_set_path(inode, fd, !dir);
+		hostfs_load_attrs(inode, fd, name);
+	if (!name)
+		hostfs_set_path(inode, fd, !dir);
 	hostfs_apply_attrs(inode, st);
 	rdev = hi->attr.type ? MKDEV(hi->attr.major, hi->attr.minor) :
 			       MKDEV(st->rdev_major & 0xfff, st->rdev_minor & 0xfffff);
 	hostfs_set_ops(inode, rdev);
-	hash_add(&sbi->inodes, &hi->node, hostfs_hash(key));
+	hash_add(&sbi->inodes, &hi->node, hostfs_hash(&hi->key));
 	hi->hashed = true;
 	return inode;
 }
@@ -130,11 +132,23 @@ static struct inode *known_inode(struct inode *inode, int fd)
 	return ERR_PTR(err);
 }
 
-/* A number that the host has used again is another file: the old inode keeps its descriptors,
- * but is not found any more. */
+/* The inode that is known for what the host shows, without a reference; NULL: none.  A number that
+ * the host has used again is another file: the old inode keeps its descriptors, but is not found
+ * any more. */
+static struct inode *find_same(struct hostfs_sb *sbi, const struct os_stat *st, bool fresh)
+{
+	const struct hostfs_key key = { st->dev, st->ino };
+	struct inode *inode = find(sbi, &key);
+
+	if (inode && (fresh || (st->mode ^ hostfs_i(inode)->host_mode) & S_IFMT)) {
+		unhash(hostfs_i(inode));
+		inode = NULL;
+	}
+	return inode;
+}
+
 struct inode *hostfs_iget(struct super_block *sb, int fd, struct inode *dir, bool fresh)
 {
-	struct hostfs_key key;
 	struct os_stat st;
 	struct inode *inode;
 	int err = os_file_stat(fd, &st);
@@ -143,13 +157,23 @@ struct inode *hostfs_iget(struct super_block *sb, int fd, struct inode *dir, boo
 		os_close(fd);
 		return ERR_PTR(err);
 	}
-	key = (struct hostfs_key){ st.dev, st.ino };
-	inode = find(sb->private, &key);
-	if (inode && (fresh || (st.mode ^ hostfs_i(inode)->host_mode) & S_IFMT)) {
-		unhash(hostfs_i(inode));
-		inode = NULL;
-	}
-	return inode ? known_inode(inode, fd) : make_inode(sb, fd, &st, &key, dir, fresh);
+	inode = find_same(sb->private, &st, fresh);
+	return inode ? known_inode(inode, fd) : make_inode(sb, fd, NULL, &st, dir, fresh);
+}
+
+/* Where others change the directory a descriptor keeps the number from being used again, and what
+ * is on another file system has to be asked whether it may be shown. */
+struct inode *hostfs_iget_unopened(struct inode *dir, int dirfd, const char *name,
+				   const struct os_stat *st)
+{
+	struct inode *inode;
+
+	if (hostfs_sb(dir)->shared || st->dev != hostfs_i(dir)->key.dev)
+		return NULL;
+	inode = find_same(hostfs_sb(dir), st, false);
+	if (!inode)
+		return make_inode(dir->sb, dirfd, name, st, dir, false);
+	return hostfs_i(inode)->stale ? NULL : ihold(inode);
 }
 
 /* The last reference is gone. */

@@ -25,8 +25,11 @@ struct uml_pt_regs {
 
 #define EMPTY_UML_PT_REGS { .gp = { 0 }, .syscall = -1, .is_user = 0, .sc = (void *)0 }
 
-/* Where register `reg` is now; a port's sigcontext.h knows the frame. */
-unsigned long *upt_slot(struct uml_pt_regs *regs, int reg);
+/* Where register `reg` is now. */
+static inline unsigned long *upt_slot(struct uml_pt_regs *regs, int reg)
+{
+	return &regs->gp[reg];
+}
 
 #define UPT_REG(regs, reg) (*upt_slot((regs), (reg)))
 #define UPT_SET(regs, reg, val) ((void)(*upt_slot((regs), (reg)) = (val)))

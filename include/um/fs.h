@@ -195,8 +195,22 @@ struct dentry {
 #define DCACHE_LRU (1 << 1)
 #define DCACHE_DISCONNECTED (1 << 2)
 
-struct dentry *dget(struct dentry *dentry);
-void dput(struct dentry *dentry);			/* NULL is fine */
+struct dentry *d_revive(struct dentry *dentry);		/* dget of one that had no users */
+void dput_last(struct dentry *dentry);
+static inline struct dentry *dget(struct dentry *dentry)
+{
+	if (unlikely(!dentry->refs))
+		return d_revive(dentry);
+	dentry->refs++;
+	return dentry;
+}
+static inline void dput(struct dentry *dentry)		/* NULL is fine; may sleep */
+{
+	if (dentry && likely(dentry->refs > 1))
+		dentry->refs--;
+	else
+		dput_last(dentry);
+}
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name);	/* refs 1, unhashed */
 struct dentry *d_alloc_name(struct dentry *parent, const char *name);
 struct dentry *d_make_root(struct inode *inode);	/* takes the inode's reference */
@@ -208,6 +222,8 @@ void d_delete(struct dentry *dentry);			/* after unlink: becomes negative or unh
 void d_move(struct dentry *dentry, struct dentry *target);	/* takes target's name and place */
 void d_exchange(struct dentry *a, struct dentry *b);
 struct dentry *d_lookup(struct dentry *parent, const struct qstr *name);	/* cached only; NULL */
+/* As d_lookup with the name's hash filled in, and without a reference. */
+struct dentry *d_lookup_hashed(struct dentry *parent, const struct qstr *name);
 struct dentry *d_find_alias(struct inode *inode);
 bool d_is_ancestor(struct dentry *ancestor, struct dentry *dentry);
 void d_invalidate_children(struct dentry *dentry);	/* drops unused cached entries below */
@@ -463,8 +479,22 @@ struct mount {
 	int writers;			/* files open for writing: no remount to read-only */
 };
 
-struct mount *mnt_get(struct mount *mnt);
-void mnt_put(struct mount *mnt);
+void mnt_put_last(struct mount *mnt);
+static inline struct mount *mnt_get(struct mount *mnt)
+{
+	mnt->refs++;
+	return mnt;
+}
+static inline void mnt_put(struct mount *mnt)		/* NULL is fine; may sleep */
+{
+	if (!mnt)
+		return;
+	mnt->expiring = false;
+	if (likely(mnt->refs > 1))
+		mnt->refs--;
+	else
+		mnt_put_last(mnt);
+}
 extern struct list_head all_mounts;	/* in mount order, by `list` */
 /* The mount on top of path, if there is one: replaces *path (references moved). */
 bool follow_mount(struct path *path);
@@ -494,8 +524,17 @@ void show_chrdevs(struct seq_file *m);	/* /proc/devices */
 int devtmpfs_add(const char *name, umode_t mode, kdev_t dev);
 
 /* --- notifications: fs/fsnotify.c.  mask: IN_*.  Cheap when nobody watches. */
+static inline bool fsnotify_watched(const struct inode *inode)
+{
+	return inode && (inode->dnotify || !list_empty(&inode->watches));
+}
 void fsnotify_inode(struct inode *inode, u32 mask);		/* the inode itself, IN_ATTRIB... */
-void fsnotify_dentry(struct dentry *dentry, u32 mask);		/* inode and parent-with-name */
+void fsnotify_dentry_watched(struct dentry *dentry, u32 mask);
+static inline void fsnotify_dentry(struct dentry *dentry, u32 mask) /* inode and parent-with-name */
+{
+	if (unlikely(fsnotify_watched(dentry->inode) || fsnotify_watched(dentry->parent->inode)))
+		fsnotify_dentry_watched(dentry, mask);
+}
 void fsnotify_dir(struct inode *dir, u32 mask, const char *name, u32 cookie, bool isdir);
 void fsnotify_move(struct inode *odir, const char *oname, struct inode *ndir, const char *nname,
 		   struct inode *moved);

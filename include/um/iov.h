@@ -16,8 +16,24 @@ struct iov_iter {
 	struct iovec one;		/* storage when there is a single piece */
 };
 
-void iov_user(struct iov_iter *it, uaddr_t buf, size_t len);
-void iov_kernel(struct iov_iter *it, const void *buf, size_t len);
+static inline void iov_single(struct iov_iter *it, void *base, size_t len, bool user)
+{
+	it->user = user;
+	it->count = len;
+	it->offset = 0;
+	it->nr = 1;
+	it->one.iov_base = base;
+	it->one.iov_len = len;
+	it->iov = &it->one;
+}
+static inline void iov_user(struct iov_iter *it, uaddr_t buf, size_t len)
+{
+	iov_single(it, (void *)buf, len, true);
+}
+static inline void iov_kernel(struct iov_iter *it, const void *buf, size_t len)
+{
+	iov_single(it, (void *)buf, len, false);
+}
 /* Takes in a user iovec array (checked as readv(2) says, total clamped to MAX_RW_COUNT).
  * *to_free is for kfree afterwards.  0, -EINVAL, -EFAULT. */
 int iov_import(struct iov_iter *it, uaddr_t uvec, unsigned long nr, struct iovec **to_free);

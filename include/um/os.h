@@ -22,6 +22,7 @@ u64 os_resident_bytes(void);					/* of K */
 /* --- os/time.c: nanoseconds */
 u64 os_clock_mono(void);
 u64 os_clock_real(void);
+u64 os_clock_real_coarse(void);					/* in ticks of the host */
 u64 os_clock_cpu(void);						/* K's own CPU time */
 void os_sleep_ns(u64 ns);
 

@@ -42,6 +42,7 @@ int os_path_open(int dirfd, const char *name);	/* a path one, of the entry itsel
 int os_path_of(int fd);				/* a path one of an open file */
 enum { OS_READ = 1, OS_WRITE = 2 };
 int os_file_reopen(int fd, unsigned access);	/* opens what fd names: a file or directory only */
+int os_file_open_read(int dirfd, const char *name);	/* the entry; the caller checks what it got */
 int os_file_create(int dirfd, const char *name, u32 mode);	/* new, for both; -EEXIST */
 int os_file_tmp(int dirfd, u32 mode);		/* nameless, for both */
 
@@ -54,6 +55,7 @@ int os_file_chown(int fd, u32 uid, u32 gid);
 #define OS_TIME_OMIT INT64_MAX
 int os_file_utimes(int fd, s64 atime, s64 mtime);	/* ns */
 ssize_t os_file_getxattr(int fd, const char *name, void *value, size_t size);
+ssize_t os_file_getxattr_at(int dirfd, const char *name, const char *attr, void *value, size_t size);
 int os_file_setxattr(int fd, const char *name, const void *value, size_t size, int flags);
 ssize_t os_file_listxattr(int fd, char *list, size_t size);
 int os_file_removexattr(int fd, const char *name);

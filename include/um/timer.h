@@ -14,6 +14,7 @@
 
 u64 ktime_mono(void);
 u64 ktime_real(void);
+u64 ktime_real_coarse(void);	/* behind by up to a tick of the host, and much cheaper to read */
 u64 ktime_to_host(u64 mono);	/* a guest CLOCK_MONOTONIC time as the host's, for os_event.h */
 u64 ktime_boot(void);	/* since um started: the guest's CLOCK_BOOTTIME and uptime */
 /* What has to be added to the host's clock for the guest's, modulo 2^64. */

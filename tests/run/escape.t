@@ -7,6 +7,7 @@ use Cwd qw(abs_path);
 use FindBin;
 use lib $FindBin::Bin;
 use File::Temp qw(tempdir);
+use POSIX ();
 use Test::More;
 use UM;
 
@@ -83,6 +84,26 @@ SKIP: {
 		my $result = stays_inside($what, "/escape/escape $words", '-b', "$dir:/escape");
 		like($result->{out}, qr/^inside$/m, '... and it ran to its end') or diag($result->{err});
 	}
+}
+
+# Files that the host replaces between the guest's first look at them and its open.
+for my $volatile ([], ['-v']) {
+	my @names = map { "$root/swapped-$_" } qw(link fifo file);
+	my $none = '';
+
+	UM::write_file($_, "first\n", 0644) for @names;
+	my $job = UM::start(command => [UM::program(), 'run', '-q', @$volatile, $root, 'sh', '-c',
+		'cd /; ls -l swapped-*; echo ready; read go; for f in swapped-*; do cat $f; done; echo end']);
+	UM::wait_for(sub { UM::pump($job, \$none, 0.05); $job->{text} =~ /ready/ }, 20);
+	symlink $secret, "$names[0].new";
+	POSIX::mkfifo("$names[1].new", 0644);
+	UM::write_file("$names[2].new", "second\n", 0644);
+	rename "$_.new", $_ for @names;
+	my $result = UM::finish($job, stdin => "go\n", time_limit => 30);
+	my $with = @$volatile ? ' (-v)' : '';
+	unlike($result->{out}, qr/SECRET|second/, "files that were swapped are not opened$with");
+	like($result->{out}, qr/^end$/m, '... and nothing waits') or diag($result->{err});
+	unlink @names;
 }
 
 # The device nodes and bits that a guest's root makes are none on the host.

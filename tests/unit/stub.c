@@ -224,11 +224,6 @@ long host_work(long (*fn)(void *), void *request)
 	return fn(request);
 }
 
-unsigned long *upt_slot(struct uml_pt_regs *regs, int reg)
-{
-	return &regs->gp[reg];
-}
-
 /* --- files */
 
 struct stub_inode {
