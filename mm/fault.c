@@ -188,6 +188,7 @@ static int install_copy(struct fault *f, unsigned long vpn, struct page *page)
 	if (!copy)
 		goto put_page;
 	memcpy(page_address(copy), page_address(page), PAGE_SIZE);
+	mm_counts.copied++;
 	zap_range(f->vma, vpn << PAGE_SHIFT, (vpn + 1) << PAGE_SHIFT);
 	err = install_page(f->vma, vpn, copy, private_bits(f->vma));
 	if (err)
@@ -561,6 +562,7 @@ static int fault_handle(struct fault *f)
 		page_put(f->held);
 	if (err || !f->user)
 		return err;
+	mm_counts.faults++;
 	if (major)
 		current->counts.majflt++;
 	else

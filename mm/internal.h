@@ -155,6 +155,18 @@ int install_page(struct vm_area *vma, unsigned long vpn, struct page *page, unsi
 void update_hiwater(struct mm *mm);
 extern u64 anon_pages, mapped_pages;
 
+/* --- stats.c: counts since boot, for /proc/um/memory */
+struct mm_counts {
+	u64 faults;	/* of guests: trips through the gate */
+	u64 batches;
+	u64 ops[3];	/* by enum space_op_type */
+	u64 mapped;	/* pages in SPACE_MAP operations */
+	u64 copied;	/* pages: copy on write, ahead and at fork too */
+	u64 cleared;	/* pages that K filled with zeroes */
+};
+extern struct mm_counts mm_counts;
+void count_batch(const struct space_op *ops, unsigned nr);
+
 /* --- fault.c */
 int mm_fault_forced(struct mm *mm, uaddr_t addr, bool write);	/* ptrace's access; 0 or -errno */
 

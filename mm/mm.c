@@ -164,6 +164,7 @@ static bool give_copy(struct vm_area *child, unsigned long vpn, struct page *pag
 	if (!copy)
 		return false;
 	memcpy(page_address(copy), page_address(page), PAGE_SIZE);
+	mm_counts.copied++;
 	if (install_page(child, vpn, copy, PTE_ANON | PTE_READ | PTE_WRITE)) {
 		page_put(copy);
 		return false;

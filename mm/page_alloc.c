@@ -144,8 +144,10 @@ static unsigned order_for(unsigned want)
 
 static void pages_prepare(struct page *page, unsigned nr, int kind, bool zero)
 {
-	if (zero && kind == USED)
+	if (zero && kind == USED) {
 		memset(page_address(page), 0, (size_t)nr << PAGE_SHIFT);
+		mm_counts.cleared += nr;
+	}
 	for (unsigned i = 0; i < nr; i++) {
 		/* In use, PG_ZERO says that K gave the page out untouched. */
 		page[i].flags = zero && kind == ZERO ? PG_ZERO : 0;

@@ -257,8 +257,10 @@ static int run_batch(struct mm *mm)
 
 	q->ops = NULL;
 	q->nr = q->cap = 0;
-	if (mm->space && nr)
+	if (mm->space && nr) {
+		count_batch(ops, nr);
 		err = gate->space_batch(mm->space, ops, nr);
+	}
 	if (q->ops) {
 		kfree(ops);
 	} else {
