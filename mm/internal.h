@@ -17,13 +17,22 @@ extern struct wait_queue_head memory_wait;	/* woken when a page comes free */
 
 /* --- page_alloc.c */
 void page_alloc_init(pfn_t nr_pages);
+void release_unused(void);		/* used free memory goes back to the host, but for a bit */
 /* As alloc_page and alloc_pages_run, but never sleep and reclaim only what costs nothing. */
 struct page *alloc_page_now(bool zero);
 struct page *alloc_run_now(unsigned want, unsigned *got, bool zero);
 /* As alloc_page, and the OOM killer makes room: NULL only when current itself is to die. */
 struct page *alloc_page_hard(bool zero);
 bool memory_low(unsigned fraction);	/* less than 1/fraction of physmem is free or cached */
-void trim_later(void);			/* physmem.c: bounds K's own resident set */
+void trim_later(void);	/* physmem.c: bounds K's own resident set, and what it keeps of the host */
+
+/* --- chunk.c: the host's huge pages under physmem */
+extern unsigned chunk_order;		/* log2 of a chunk's pages; 0: there are none */
+void chunks_init(unsigned order);
+void chunks_touch(pfn_t pfn, unsigned nr);	/* the host gives the chunks of these pages now */
+void chunks_released(pfn_t pfn, unsigned order);	/* ... and has taken them back */
+/* A free block comes (add) or goes.  Is its chunk now all free, but in several blocks? */
+bool chunk_count(pfn_t pfn, unsigned order, bool add);
 
 /* --- page table entries: pgtable.c.
  * READ and WRITE are what may be done without a fault, by K and in the space alike: area
