@@ -2,6 +2,8 @@
 #include "internal.h"
 #include "um/syscall.h"
 
+#define HEAP_FIRST 8UL	/* pages of a new heap that are mapped with it */
+
 static bool room_above(struct mm *mm, uaddr_t old, uaddr_t end)
 {
 	struct vm_area *next = find_vma(mm, old);
@@ -43,6 +45,8 @@ static void heap_link(struct mm *mm, uaddr_t old, uaddr_t end)
 	vma = vma_new(mm, old, end, flags);
 	vma_link(vma);
 	vma_merge(vma);
+	/* A heap's first pages are written at once: by whoever made it, or for static programs TLS. */
+	map_ahead(find_vma(mm, old), old, min(end, old + (HEAP_FIRST << PAGE_SHIFT)));
 }
 
 static bool data_limit_ok(const struct mm *mm, uaddr_t brk)
