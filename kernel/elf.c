@@ -432,6 +432,8 @@ int elf_load(struct binprm *bprm)
 	bprm->entry = interp_phdr ? interp.bias + interp.head.e_entry :
 				    image.bias + image.head.e_entry;
 	err = build_stack(bprm, &image, interp_phdr ? &interp : NULL);
+	if (!err)
+		mm_map_ahead(bprm->mm);
 out:
 	if (interp.file)
 		fput(interp.file);

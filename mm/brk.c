@@ -2,6 +2,8 @@
 #include "internal.h"
 #include "um/syscall.h"
 
+#define HEAP_FIRST 12UL	/* pages of a heap that are mapped as soon as they belong to it */
+
 static bool room_above(struct mm *mm, uaddr_t old, uaddr_t end)
 {
 	struct vm_area *next = find_vma(mm, old);
@@ -45,6 +47,16 @@ static void heap_link(struct mm *mm, uaddr_t old, uaddr_t end)
 	vma_merge(vma);
 }
 
+/* A heap's first pages are written at once: a static program's TLS, then what malloc gives first.
+ * Later on a heap grows before it is needed. */
+static void heap_ahead(struct mm *mm, uaddr_t old, uaddr_t end)
+{
+	uaddr_t first_end = PAGE_ALIGN(mm->start_brk) + (HEAP_FIRST << PAGE_SHIFT);
+
+	if (old < first_end)
+		map_ahead(find_vma(mm, old), old, min(end, first_end));
+}
+
 static bool data_limit_ok(const struct mm *mm, uaddr_t brk)
 {
 	u64 limit = rlimit(RLIMIT_DATA);
@@ -66,6 +78,7 @@ static bool brk_move(struct mm *mm, uaddr_t brk, struct list_head *doomed)
 		if (heap_grow(mm, old, end))
 			return false;
 		heap_link(mm, old, end);
+		heap_ahead(mm, old, end);
 	}
 	mm->brk = brk;
 	return true;

@@ -13,11 +13,12 @@
 #include "um/fs.h"
 
 #define ANON_RUN 16U		/* pages that a first anonymous fault maps */
-#define ANON_RUN_MAX 256U	/* ... and a sequential one at most */
+#define ANON_RUN_MAX 512U	/* ... and a sequential one at most: a huge page of many hosts */
 #define AROUND 64		/* the aligned window of present or cached neighbours */
 #define COW_AROUND 4		/* pages copied ahead, with plenty of memory free */
-#define SEGMENT_RUN 16		/* ... of a program's data segment: most of it is written */
+#define SEGMENT_RUN 32		/* ... of a program's data segment: most of it is written */
 #define READ_AHEAD 64
+#define SEGMENT_AHEAD 256	/* ... in a program: neighbouring frames map as one */
 #define READ_BEHIND 16
 
 enum fault_result {
@@ -43,6 +44,7 @@ struct fault {
 	struct file *file;	/* FAULT_NEEDS_PAGE: a reference */
 	struct address_space *mapping;
 	unsigned long index;
+	unsigned ahead;		/* pages to read from there on */
 	struct page *held;	/* read for us: stays cached until it is mapped */
 };
 
@@ -86,26 +88,37 @@ static void map_window(struct fault *f, struct window w, bool populate)
 
 /* --- anonymous memory */
 
-/* How many pages this fault should get, and from where on: a window around a first fault, runs
- * that double for a program that walks upwards. */
+/* Of how many pages before vpn it can be said that the program walked through them: a power of
+ * two, at most twice as many as are there; 0: not even the one before. */
+static unsigned pages_before(const struct fault *f)
+{
+	unsigned n = 1;
+
+	while (n <= ANON_RUN_MAX / 2 && f->vpn - n >= f->vma->start >> PAGE_SHIFT &&
+	       pte_get(f->mm->pgd, f->vpn - n) & PTE_ANON)
+		n *= 2;
+	return n > 1 ? n : 0;
+}
+
+/* How many pages this fault should get, and from where on: a window around a first fault, and as
+ * much again as is there already for a program that walks upwards. */
 static struct window anon_window(struct fault *f, bool *sequential)
 {
-	struct vm_area *vma = f->vma;
+	unsigned before = memory_low(16) ? 0 : pages_before(f), run = ANON_RUN;
 	struct window w;
 
-	*sequential = vma->fault_run && f->vpn == vma->fault_next >> PAGE_SHIFT;
-	if (memory_low(16)) {
-		vma->fault_run = 1;
-		*sequential = false;
-	} else if (*sequential) {
-		vma->fault_run = min(vma->fault_run * 2, memory_low(4) ? ANON_RUN : ANON_RUN_MAX);
-	} else {
-		vma->fault_run = memory_low(4) ? 4 : ANON_RUN;
-	}
-	if (!*sequential)
-		return window_of(f, vma->fault_run);
+	*sequential = before;
+	if (memory_low(4))
+		run = memory_low(16) ? 1 : 4;
+	if (!before)
+		return window_of(f, run);
+	if (!memory_low(4))
+		run = max(before, run);
 	w.low = f->vpn;
-	w.high = min(f->vpn + vma->fault_run, vma->end >> PAGE_SHIFT);
+	w.high = min(f->vpn + run, f->vma->end >> PAGE_SHIFT);
+	/* Long runs end where a huge page does, so that the next can be one. */
+	if (w.high - w.low > ANON_RUN_MAX / 2 && (w.high & ~(ANON_RUN_MAX - 1UL)) > w.low)
+		w.high &= ~(ANON_RUN_MAX - 1UL);
 	return w;
 }
 
@@ -134,20 +147,14 @@ static void window_trim(struct fault *f, struct window *w)
 		w->high = vpn;
 }
 
-/* Installs a run of pages in the window; what does not fit there or into the page tables is
- * given back.  How many were installed. */
-static unsigned install_run(struct fault *f, struct window w, struct page *page, unsigned nr)
+/* Installs and maps a run of pages in the window; what does not fit there or into the page
+ * tables is given back.  How many were installed. */
+static unsigned install_anonymous(struct vm_area *vma, struct window w, struct page *page,
+				  unsigned nr, enum map_when when)
 {
-	unsigned long vpn = w.low, bits = private_bits(f->vma);
-	unsigned done = 0;
+	unsigned want = (unsigned)min((unsigned long)nr, w.high - w.low);
+	unsigned done = install_run(vma, w.low, page, want, private_bits(vma) | PTE_AROUND, when);
 
-	while (done < nr && vpn + done < w.high) {
-		bool asked = vpn + done == f->vpn;
-
-		if (install_page(f->vma, vpn + done, page + done, asked ? bits : bits | PTE_AROUND))
-			break;
-		done++;
-	}
 	for (unsigned i = done; i < nr; i++)
 		page_put(page + i);
 	return done;
@@ -166,12 +173,10 @@ static enum fault_result fault_anonymous(struct fault *f)
 		return FAULT_NEEDS_MEMORY;
 	if (w.low + got <= f->vpn)
 		w.low = f->vpn;
-	got = install_run(f, w, page, got);
+	got = install_anonymous(f->vma, w, page, got, sequential ? MAP_NOW_POPULATED : map_private());
 	if (w.low + got <= f->vpn)
 		return FAULT_NEEDS_MEMORY;
-	w.high = w.low + got;
-	f->vma->fault_next = w.high << PAGE_SHIFT;
-	map_window(f, w, sequential);
+	pte_set(f->mm->pgd, f->vpn, pte_get(f->mm->pgd, f->vpn) & ~PTE_AROUND);
 	return FAULT_DONE;
 }
 
@@ -188,6 +193,7 @@ static int install_copy(struct fault *f, unsigned long vpn, struct page *page)
 	if (!copy)
 		goto put_page;
 	memcpy(page_address(copy), page_address(page), PAGE_SIZE);
+	mm_counts.copied++;
 	zap_range(f->vma, vpn << PAGE_SHIFT, (vpn + 1) << PAGE_SHIFT);
 	err = install_page(f->vma, vpn, copy, private_bits(f->vma));
 	if (err)
@@ -195,13 +201,6 @@ static int install_copy(struct fault *f, unsigned long vpn, struct page *page)
 put_page:
 	page_put(page);
 	return err;
-}
-
-/* A program's data: nobody can tell whether its pages are copied early. */
-static bool data_segment(const struct vm_area *vma)
-{
-	return vma->mapping && !(vma->flags & VM_SHARED) &&
-	       (vma->flags & VM_SEGMENT || vma->file->inode->writers < 0);
 }
 
 /* The page that a copy for vpn would be made of: shared anonymous, or cached for a small data
@@ -232,6 +231,24 @@ static void copy_around(struct fault *f)
 			break;
 	}
 	map_window(f, w, true);
+}
+
+/* The first write in a piece of a data segment: private copies of the cached pages around it that
+ * are not there yet, in neighbouring frames.  Is the fault's own page among them? */
+static bool copy_segment(struct fault *f)
+{
+	struct window w = window_of(f, SEGMENT_RUN);
+	unsigned long low = f->vpn;
+	pte_t pte;
+
+	if (f->forced || !data_segment(f->vma) || memory_low(4))
+		return false;
+	while (low > w.low && !pte_get(f->mm->pgd, low - 1) && copy_source(f, low - 1))
+		low--;
+	copy_ahead(f->vma, low, w.high);
+	pte = pte_get(f->mm->pgd, f->vpn);
+	pte_set(f->mm->pgd, f->vpn, pte & ~PTE_AROUND);
+	return pte;
 }
 
 /* A write to a page that is to be copied.  Forced writes get the copy without the right. */
@@ -272,8 +289,12 @@ static enum fault_result fault_protected(struct fault *f)
 {
 	struct page *page = pte_page(f->pte);
 
-	if (f->pte & PTE_ANON)
-		return page->refs == 1 ? fault_reuse(f) : fault_copy(f, page);
+	if (f->pte & PTE_ANON && page->refs == 1)
+		return fault_reuse(f);
+	if (f->pte & PTE_ANON) {
+		fork_hint_write(f->mm, f->vpn);
+		return fault_copy(f, page);
+	}
 	if (!(f->vma->flags & VM_SHARED))
 		return fault_copy(f, page);
 	if (page->mapping)
@@ -285,8 +306,17 @@ static enum fault_result fault_protected(struct fault *f)
 
 /* --- files */
 
-/* The entry for a cached page: shared pages are writable when a write needs no notice. */
-static unsigned long file_bits(const struct vm_area *vma, const struct page *page)
+static enum fault_result fault_copy_file(struct fault *f, struct page *page)
+{
+	enum fault_result result;
+
+	page_get(page); /* the allocator may drop what is only cached */
+	result = copy_segment(f) ? FAULT_DONE : fault_copy(f, page);
+	page_put(page);
+	return result;
+}
+
+unsigned long file_bits(const struct vm_area *vma, const struct page *page)
 {
 	unsigned long bits = vma->flags & VM_ACCESS ? PTE_READ : 0;
 
@@ -296,36 +326,26 @@ static unsigned long file_bits(const struct vm_area *vma, const struct page *pag
 	return bits;
 }
 
-static int install_cached(struct fault *f, unsigned long vpn, struct page *page, bool asked)
+static int install_cached(struct fault *f, unsigned long vpn, struct page *page)
 {
-	unsigned long bits = file_bits(f->vma, page) | (asked ? 0 : PTE_AROUND);
-
-	if (install_page(f->vma, vpn, page, bits))
+	if (install_page(f->vma, vpn, page, file_bits(f->vma, page)))
 		return -ENOMEM;
 	page_get(page);
 	return 0;
 }
 
-/* Maps the neighbours that are in the cache. */
+/* Maps the page of the fault, and neighbours that are in the cache.  What can only be read is
+ * left to the host to put into its page tables by its own, cheaper faults; a write is certain. */
 static void cached_around(struct fault *f, unsigned long nr_pages)
 {
-	struct window w = window_of(f, AROUND);
+	struct vm_area *vma = f->vma;
+	bool writable = (vma->flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE);
+	struct window w = window_of(f, data_segment(vma) ? SEGMENT_AHEAD : AROUND);
+	unsigned long in_file = (vma->start >> PAGE_SHIFT) + (nr_pages - vma->pgoff);
 
-	for (unsigned long vpn = w.low; vpn < w.high; vpn++) {
-		unsigned long index = vma_index(f->vma, vpn << PAGE_SHIFT);
-		struct page *page;
-
-		if (index >= nr_pages)
-			break;
-		if (pte_get(f->mm->pgd, vpn))
-			continue;
-		page = cached_page(f->vma->mapping, index);
-		if (!page || !(page->flags & PG_UPTODATE) || page->flags & PG_LOCKED)
-			continue;
-		if (install_cached(f, vpn, page, false))
-			break;
-	}
-	map_window(f, w, true);
+	fork_hint_read(f->mm, f->vpn);
+	map_cached(vma, w.low, min(w.high, in_file), writable ? MAP_NOW_POPULATED : MAP_NOW);
+	map_window(f, w, writable);
 }
 
 static unsigned long file_pages(const struct address_space *mapping)
@@ -359,14 +379,15 @@ static enum fault_result fault_file(struct fault *f)
 		f->file = file_get(f->vma->file);
 		f->mapping = mapping;
 		f->index = read_start(mapping, index);
+		f->ahead = data_segment(f->vma) ? SEGMENT_AHEAD : READ_AHEAD;
 		return FAULT_NEEDS_PAGE;
 	}
 	page->flags |= PG_REFERENCED;
 	if (f->write && !(f->vma->flags & VM_SHARED))
-		return fault_copy(f, page);
+		return fault_copy_file(f, page);
 	if (f->write)
 		file_modified(f->vma, page);
-	if (install_cached(f, f->vpn, page, true))
+	if (install_cached(f, f->vpn, page))
 		return FAULT_NEEDS_MEMORY;
 	cached_around(f, nr_pages);
 	return FAULT_DONE;
@@ -502,7 +523,7 @@ static enum fault_result fault_once(struct fault *f)
 
 static int read_for_fault(struct fault *f)
 {
-	struct page *page = read_page(f->mapping, f->index, READ_AHEAD);
+	struct page *page = read_page(f->mapping, f->index, f->ahead);
 
 	fput(f->file);
 	f->file = NULL;
@@ -555,12 +576,17 @@ static int fault_run(struct fault *f, bool *major)
 static int fault_handle(struct fault *f)
 {
 	bool major = false;
-	int err = fault_run(f, &major);
+	int err;
+
+	if (f->user && f->mm->nr_ahead)
+		ahead_run(f->mm);
+	err = fault_run(f, &major);
 
 	if (f->held)
 		page_put(f->held);
 	if (err || !f->user)
 		return err;
+	mm_counts.faults++;
 	if (major)
 		current->counts.majflt++;
 	else

@@ -17,13 +17,22 @@ extern struct wait_queue_head memory_wait;	/* woken when a page comes free */
 
 /* --- page_alloc.c */
 void page_alloc_init(pfn_t nr_pages);
+void release_unused(void);		/* used free memory goes back to the host, but for a bit */
 /* As alloc_page and alloc_pages_run, but never sleep and reclaim only what costs nothing. */
 struct page *alloc_page_now(bool zero);
 struct page *alloc_run_now(unsigned want, unsigned *got, bool zero);
 /* As alloc_page, and the OOM killer makes room: NULL only when current itself is to die. */
 struct page *alloc_page_hard(bool zero);
 bool memory_low(unsigned fraction);	/* less than 1/fraction of physmem is free or cached */
-void trim_later(void);			/* physmem.c: bounds K's own resident set */
+void trim_later(void);	/* physmem.c: bounds K's own resident set, and what it keeps of the host */
+
+/* --- chunk.c: the host's huge pages under physmem */
+extern unsigned chunk_order;		/* log2 of a chunk's pages; 0: there are none */
+void chunks_init(unsigned order);
+void chunks_touch(pfn_t pfn, unsigned nr);	/* the host gives the chunks of these pages now */
+void chunks_released(pfn_t pfn, unsigned order);	/* ... and has taken them back */
+/* A free block comes (add) or goes.  Is its chunk now all free, but in several blocks? */
+bool chunk_count(pfn_t pfn, unsigned order, bool add);
 
 /* --- page table entries: pgtable.c.
  * READ and WRITE are what may be done without a fault, by K and in the space alike: area
@@ -66,6 +75,9 @@ void pgtable_free(struct page_tables *pt);	/* entries hold no references any mor
 pte_t pte_get(struct page_tables *pt, unsigned long vpn);	/* 0: none */
 /* 0, or -ENOMEM (never for an entry that exists, or to clear one). */
 int pte_set(struct page_tables *pt, unsigned long vpn, pte_t pte);
+/* Fills nr empty entries: pte, and the next frames with the same bits.  How many; less than nr
+ * when there is no memory for tables. */
+unsigned pte_set_run(struct page_tables *pt, unsigned long vpn, pte_t pte, unsigned nr);
 /* The first entry that is not 0 in [*vpn, end); *vpn becomes its place.  0: none. */
 pte_t pte_next(struct page_tables *pt, unsigned long *vpn, unsigned long end);
 u64 pgtable_bytes(const struct page_tables *pt);
@@ -86,6 +98,16 @@ u64 space_removals(const struct mm *mm);
 unsigned space_queue_length(const struct mm *mm);
 /* Gives a present page the rights in the space; takes them away too. */
 void space_map_page(struct mm *mm, unsigned long vpn, unsigned rights, bool populate);
+/* Makes sure that a few operations more do no harm.  May forget: entries change. */
+void space_room(struct mm *mm);
+enum map_when {
+	MAP_NOW,
+	MAP_NOW_POPULATED,	/* the host's page tables are filled too */
+	MAP_NEVER,		/* a fault will ask for it */
+};
+/* A run of new entries, beginning with `pte`, whose SPACE bits are set; after space_room. */
+void space_map_run(struct mm *mm, unsigned long vpn, pte_t pte, unsigned nr,
+		   enum map_when when);
 void space_unmap_range(struct mm *mm, uaddr_t start, uaddr_t end);	/* bits are the caller's */
 void space_put_page(struct mm *mm, struct page *page);	/* page_put after the next flush */
 /* Takes `op` into `last` if they are one operation. */
@@ -152,10 +174,53 @@ void flush_mapping(struct address_space *mapping);	/* all mms that map it; may s
 bool mapping_locked(struct address_space *mapping, unsigned long index); /* in an mlocked area */
 /* Puts a page into an empty place, taking over the caller's reference.  0 or -ENOMEM. */
 int install_page(struct vm_area *vma, unsigned long vpn, struct page *page, unsigned long bits);
+/* Puts a run of frames into empty places, and maps them in the space.  How many were installed,
+ * whose references are taken over. */
+unsigned install_run(struct vm_area *vma, unsigned long vpn, struct page *page, unsigned nr,
+		     unsigned long bits, enum map_when when);
 void update_hiwater(struct mm *mm);
 extern u64 anon_pages, mapped_pages;
 
+/* --- mm.c, mm_fork.c */
+struct mm *mm_alloc(void);		/* users 1, no areas, a space from the gate; ERR_PTR */
+void fork_hints_put(struct fork_hints *hints);	/* may be NULL */
+/* A child had to copy a page that it shared with its parent; it had to map a file's page. */
+void fork_hint_write(struct mm *mm, unsigned long vpn);
+void fork_hint_read(struct mm *mm, unsigned long vpn);
+
+/* --- stats.c: counts since boot, for /proc/um/memory */
+struct mm_counts {
+	u64 faults;	/* of guests: trips through the gate */
+	u64 batches;
+	u64 ops[3];	/* by enum space_op_type */
+	u64 mapped;	/* pages in SPACE_MAP operations */
+	u64 copied;	/* pages: copy on write, ahead and at fork too */
+	u64 cleared;	/* pages that K filled with zeroes */
+};
+extern struct mm_counts mm_counts;
+void count_batch(const struct space_op *ops, unsigned nr);
+
+/* --- ahead.c; nothing of it sleeps */
+/* Puts what is cheap of [start, end), the new part of an area, into the page tables and the
+ * space. */
+void map_ahead(struct vm_area *vma, uaddr_t start, uaddr_t end);
+/* Areas in [start, end) are being made: ahead_run, at the next fault, looks at what has become
+ * of them. */
+void ahead_note(struct mm *mm, uaddr_t start, uaddr_t end);
+void ahead_run(struct mm *mm);
+/* For a few new private pages: the host's page tables are filled too, where that does not make the
+ * host give memory that may not be used. */
+enum map_when map_private(void);
+/* Copies of a private file area's cached pages, for the empty entries of [vpn, end). */
+void copy_ahead(struct vm_area *vma, unsigned long vpn, unsigned long end);
+/* The cached pages for the empty entries of [vpn, end), which is inside the file. */
+void map_cached(struct vm_area *vma, unsigned long vpn, unsigned long end, enum map_when when);
+/* A program's data: nobody can tell whether its pages are copied early. */
+bool data_segment(const struct vm_area *vma);
+
 /* --- fault.c */
+/* The entry's rights for a cached page: shared ones are writable when a write needs no notice. */
+unsigned long file_bits(const struct vm_area *vma, const struct page *page);
 int mm_fault_forced(struct mm *mm, uaddr_t addr, bool write);	/* ptrace's access; 0 or -errno */
 
 /* --- page_cache.c, writeback.c, reclaim.c */

@@ -289,6 +289,17 @@ drop_area:
 	return err;
 }
 
+/* Pages for a new area of current's: at once, or when a dynamic linker has made all its areas. */
+static void new_area_ahead(const struct map_request *rq, uaddr_t addr)
+{
+	if (rq->mm != current->mm) /* exec looks at all of them when they are in place */
+		return;
+	if (rq->flags & (MAP_FIXED | MAP_DENYWRITE))
+		ahead_note(rq->mm, addr, addr + rq->len);
+	else
+		map_ahead(find_vma(rq->mm, addr), addr, addr + rq->len);
+}
+
 static long map_locked(struct map_request *rq, struct list_head *doomed)
 {
 	long addr;
@@ -302,6 +313,8 @@ static long map_locked(struct map_request *rq, struct list_head *doomed)
 	err = check_request(rq);
 	if (!err)
 		err = map_area(rq, (uaddr_t)addr, doomed);
+	if (!err)
+		new_area_ahead(rq, (uaddr_t)addr);
 	return err ? err : addr;
 }
 

@@ -6,7 +6,8 @@
  *
  * Used blocks are given out first: they are warm, and clearing one costs less than the host's
  * first touch of a fresh one.  When many are free, the large ones go back to the host and are
- * zero again.
+ * zero again: at once above a limit, and above a smaller one when some time has passed, so that
+ * what frees and takes much in turns does not pay the host for it each time.
  *
  * Invariants: a free block is naturally aligned and of 1 << order pages; its first page has
  * PG_BUDDY; all other struct pages of free memory are zero.
@@ -17,7 +18,9 @@
 
 #define MAX_ORDER 20
 #define RELEASE_ORDER 6		/* blocks of at least so much are given back to the host */
-#define USED_KEEP_BYTES (8UL << 20)	/* so much used memory is kept free for reuse */
+/* So much used memory is kept free for reuse, at once and after a while. */
+#define USED_KEEP_BYTES (64UL << 20)
+#define USED_KEEP_IDLE_BYTES (8UL << 20)
 
 enum { USED, ZERO, NR_KINDS };
 
@@ -40,6 +43,7 @@ static void block_add(struct page *page, unsigned order, int kind)
 
 static void block_del(struct page *page)
 {
+	chunk_count(page_to_pfn(page), page->order, false);
 	nr_free[block_kind(page)] -= 1UL << page->order;
 	list_del(&page->lru);
 	page->flags = 0;
@@ -60,6 +64,37 @@ static struct page *block_buddy(pfn_t pfn, unsigned order, int kind)
 	return page;
 }
 
+static unsigned release_order(void)
+{
+	return max(chunk_order, (unsigned)RELEASE_ORDER);
+}
+
+/* Gives a used block back to the host if that is worth a call.  Is it zero now? */
+static bool block_release(pfn_t pfn, unsigned order, u64 keep_bytes)
+{
+	if (order < release_order() || nr_free[USED] <= keep_bytes >> PAGE_SHIFT ||
+	    os_release_range(physmem_memfd, (u64)pfn << PAGE_SHIFT, 1ULL << order << PAGE_SHIFT))
+		return false;
+	chunks_released(pfn, order);
+	return true;
+}
+
+static void block_free(pfn_t pfn, unsigned order, int kind);
+
+/* A chunk whose pages are all free becomes one block. */
+static void chunk_join(pfn_t pfn)
+{
+	pfn_t at = pfn & ~((1UL << chunk_order) - 1), end = at + (1UL << chunk_order);
+
+	for (pfn = at; pfn < end;) {
+		struct page *page = pfn_to_page(pfn);
+
+		pfn += 1UL << page->order;
+		block_del(page);
+	}
+	block_free(at, chunk_order, USED);
+}
+
 static void block_free(pfn_t pfn, unsigned order, int kind)
 {
 	struct page *buddy;
@@ -69,13 +104,31 @@ static void block_free(pfn_t pfn, unsigned order, int kind)
 		pfn &= ~(1UL << order);
 		order++;
 	}
-	if (kind == USED && order >= RELEASE_ORDER &&
-	    nr_free[USED] > USED_KEEP_BYTES >> PAGE_SHIFT &&
-	    !os_release_range(physmem_memfd, (u64)pfn << PAGE_SHIFT, 1ULL << order << PAGE_SHIFT)) {
+	if (kind == USED && block_release(pfn, order, USED_KEEP_BYTES)) {
 		block_free(pfn, order, ZERO);
 		return;
 	}
 	block_add(pfn_to_page(pfn), order, kind);
+	if (chunk_count(pfn, order, true))
+		chunk_join(pfn);
+}
+
+static bool release_one(unsigned order)
+{
+	struct page *page = list_first_entry_or_null(&free_list[USED][order], struct page, lru);
+
+	if (!page || !block_release(page_to_pfn(page), order, USED_KEEP_IDLE_BYTES))
+		return false;
+	block_del(page);
+	block_free(page_to_pfn(page), order, ZERO);
+	return true;
+}
+
+void release_unused(void)
+{
+	for (unsigned order = MAX_ORDER; order >= release_order(); order--)
+		while (release_one(order))
+			;
 }
 
 /* Frees any range as the largest aligned blocks. */
@@ -144,11 +197,13 @@ static unsigned order_for(unsigned want)
 
 static void pages_prepare(struct page *page, unsigned nr, int kind, bool zero)
 {
-	if (zero && kind == USED)
+	if (zero && kind == USED) {
 		memset(page_address(page), 0, (size_t)nr << PAGE_SHIFT);
+		mm_counts.cleared += nr;
+	}
 	for (unsigned i = 0; i < nr; i++) {
-		/* In use, PG_ZERO says that K gave the page out untouched. */
-		page[i].flags = zero && kind == ZERO ? PG_ZERO : 0;
+		/* In use, PG_ZERO says that K gave the page out untouched: the host does not have it. */
+		page[i].flags = zero && kind == ZERO && !chunk_order ? PG_ZERO : 0;
 		page[i].refs = 1;
 		page[i].mapcount = 0;
 		page[i].mapping = NULL;
@@ -172,6 +227,8 @@ static struct page *run_alloc(unsigned want, unsigned *got, bool zero)
 	pfn = page_to_pfn(page);
 	block_del(page);
 	*got = (unsigned)min((unsigned long)want, size);
+	if (kind == ZERO)
+		chunks_touch(pfn, *got);
 	/* The rest cannot join with what was taken, so no merge is lost or wrong. */
 	pages_prepare(page, *got, kind, zero);
 	range_free(pfn + *got, pfn + size, kind);
@@ -236,6 +293,8 @@ void page_put(struct page *page)
 	page->flags = 0;
 	page->index = 0;
 	block_free(page_to_pfn(page), 0, USED);
+	if (nr_free[USED] > USED_KEEP_IDLE_BYTES >> PAGE_SHIFT)
+		trim_later();
 	if (unlikely(waitqueue_active(&memory_wait)))
 		wake_up_all(&memory_wait);
 }

@@ -11,7 +11,7 @@
 #include "um/fs.h"
 #include "um/radix.h"
 
-#define READ_MAX 64		/* pages that one readpages gets */
+#define READ_MAX 256		/* pages that one readpages gets */
 #define WAIT_QUEUES 64
 
 u64 cached_pages, dirty_pages, shmem_pages;

@@ -182,6 +182,29 @@ int pte_set(struct page_tables *pt, unsigned long vpn, pte_t pte)
 	return 0;
 }
 
+unsigned pte_set_run(struct page_tables *pt, unsigned long vpn, pte_t pte, unsigned nr)
+{
+	unsigned done = 0;
+
+	while (done < nr) {
+		struct pt_node *leaf = leaf_find(pt, vpn + done);
+		unsigned slot = (unsigned)((vpn + done) & PT_MASK), n;
+
+		if (!leaf)
+			leaf = leaf_make(pt, vpn + done);
+		if (!leaf)
+			break;
+		n = min(nr - done, PT_ENTRIES - slot);
+		leaf->used += n;
+		for (unsigned i = slot; i < slot + n; i++, pte += 1UL << PTE_PFN_SHIFT) {
+			BUG_ON(leaf->pte[i]);
+			leaf->pte[i] = pte;
+		}
+		done += n;
+	}
+	return done;
+}
+
 /* Where the search goes on after an empty subtree at `level`; 0 when it wraps. */
 static unsigned long skip_subtree(unsigned long vpn, int level)
 {

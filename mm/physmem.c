@@ -1,6 +1,6 @@
 /*
- * physmem: the guest's RAM, one memfd of mem= bytes that K maps whole.  The host gives it pages
- * as they are touched, and gets them back by os_release_range.
+ * physmem: the guest's RAM, one memory file of mem= bytes that K maps whole.  The host gives it
+ * pages as they are touched, huge ones where it can, and gets them back by os_release_range.
  */
 #include <stdio.h>
 
@@ -9,6 +9,7 @@
 #include "um/init.h"
 #include "um/os.h"
 #include "um/os_heap.h"
+#include "um/os_hugefile.h"
 #include "um/printk.h"
 #include "um/timer.h"
 
@@ -129,14 +130,58 @@ static u64 default_size(void)
 	return min(max(half, MEM_DEFAULT_MIN), MEM_DEFAULT_MAX);
 }
 
+static bool small_pages;
+
+static const char *parse_nohugemem(const char *value)
+{
+	(void)value;
+	small_pages = true;
+	return NULL;
+}
+
+UM_SWITCH(nohugemem) = {
+	.name = "nohugemem",
+	.group = "Machine",
+	.help = "the guest's memory in small pages of the host, even if it has huge ones",
+	.parse = parse_nohugemem,
+};
+
+/* A file in huge pages, whose size is then in *huge; else a plain one. */
+static int open_physmem(u64 *huge)
+{
+	int fd = -ENOSYS;
+
+	*huge = small_pages ? 0 : os_huge_page_size();
+	if (*huge > PAGE_SIZE && physmem_size >= *huge)
+		fd = os_memfile_huge(physmem_size);
+	if (fd >= 0)
+		return fd;
+	*huge = 0;
+	return os_memfd("physmem", physmem_size);
+}
+
+/* Whether the first huge page, which boot needs anyway, comes in one piece. */
+static bool huge_works(u64 huge)
+{
+	if (!huge)
+		return false;
+	*(volatile char *)physmem_base = 0;
+	return os_page_exists(physmem_base + huge - PAGE_SIZE);
+}
+
+static unsigned log2_of(u64 n)
+{
+	return (unsigned)__builtin_ctzll(n);
+}
+
 static int physmem_init(void)
 {
-	u64 size = boot.mem ? boot.mem : default_size();
+	u64 size = boot.mem ? boot.mem : default_size(), huge;
 
 	physmem_pages = size >> PAGE_SHIFT;
 	physmem_size = (u64)physmem_pages << PAGE_SHIFT;
 	boot.mem = physmem_size;
-	physmem_memfd = os_memfd("physmem", physmem_size);
+	physmem_memfd = open_physmem(&huge);
 	if (physmem_memfd < 0) {
 		pr_err("physmem: the host refuses %lluM of memory: %s\n",
 		       (unsigned long long)(physmem_size >> 20), os_strerror(-physmem_memfd));
@@ -152,6 +197,7 @@ static int physmem_init(void)
 	mem_map = os_map_private(physmem_pages * sizeof(struct page));
 	if (IS_ERR(mem_map))
 		return (int)PTR_ERR(mem_map);
+	chunks_init(huge_works(huge) ? log2_of(huge) - (unsigned)PAGE_SHIFT : 0);
 	page_alloc_init(physmem_pages);
 	return 0;
 }
@@ -160,6 +206,7 @@ INITCALL(INIT_CORE, physmem_init);
 static void trim_run(struct timer *timer)
 {
 	(void)timer;
+	release_unused();
 	if (os_resident_bytes() > TRIM_ABOVE)
 		os_mapping_trim(physmem_base, physmem_size);
 }

@@ -136,11 +136,18 @@ static bool op_replaces(const struct space_op *last, const struct space_op *op)
 	       op->addr + op->len >= last->addr + last->len;
 }
 
+/* Does `op` unmap all that `last` is about? */
+static bool op_undoes(const struct space_op *last, const struct space_op *op)
+{
+	return op->type == SPACE_UNMAP && op->addr <= last->addr &&
+	       op->addr + op->len >= last->addr + last->len;
+}
+
 static void queue_push(struct space_queue *q, const struct space_op *op)
 {
 	if (op->type != SPACE_MAP)
 		q->removals++;
-	if (q->nr && op_replaces(&q->ops[q->nr - 1], op))
+	while (q->nr && (op_undoes(&q->ops[q->nr - 1], op) || op_replaces(&q->ops[q->nr - 1], op)))
 		q->nr--;
 	if (q->nr && space_op_merge(&q->ops[q->nr - 1], op))
 		return;
@@ -185,8 +192,7 @@ static unsigned long count_extents(struct mm *mm)
 	return extents;
 }
 
-/* Makes sure that a few operations more do no harm.  May forget: entries change. */
-static void queue_room(struct mm *mm)
+void space_room(struct mm *mm)
 {
 	struct space_queue *q = mm->queue;
 
@@ -205,7 +211,7 @@ void space_map_page(struct mm *mm, unsigned long vpn, unsigned rights, bool popu
 
 	if (!mm->space || mm->queue->closing)
 		return;
-	queue_room(mm);
+	space_room(mm);
 	pte = pte_get(mm->pgd, vpn);
 	if (pte_space(pte) == rights)
 		return;
@@ -222,13 +228,28 @@ void space_map_page(struct mm *mm, unsigned long vpn, unsigned rights, bool popu
 	pte_set(mm->pgd, vpn, (pte & ~PTE_SPACE) | (unsigned long)rights << PTE_SPACE_SHIFT);
 }
 
+void space_map_run(struct mm *mm, unsigned long vpn, pte_t pte, unsigned nr,
+		   enum map_when when)
+{
+	const struct space_op op = {
+		.type = SPACE_MAP,
+		.addr = vpn << PAGE_SHIFT,
+		.len = (size_t)nr << PAGE_SHIFT,
+		.offset = (u64)pte_pfn(pte) << PAGE_SHIFT,
+		.prot = pte_space(pte),
+		.populate = when == MAP_NOW_POPULATED,
+	};
+
+	queue_push(mm->queue, &op);
+}
+
 void space_unmap_range(struct mm *mm, uaddr_t start, uaddr_t end)
 {
 	struct space_op op = { .type = SPACE_UNMAP, .addr = start, .len = end - start };
 
 	if (!mm->space || mm->queue->closing || start >= end)
 		return;
-	queue_room(mm);
+	space_room(mm);
 	queue_push(mm->queue, &op);
 }
 
@@ -257,8 +278,10 @@ static int run_batch(struct mm *mm)
 
 	q->ops = NULL;
 	q->nr = q->cap = 0;
-	if (mm->space && nr)
+	if (mm->space && nr) {
+		count_batch(ops, nr);
 		err = gate->space_batch(mm->space, ops, nr);
+	}
 	if (q->ops) {
 		kfree(ops);
 	} else {

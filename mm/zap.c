@@ -60,6 +60,29 @@ int install_page(struct vm_area *vma, unsigned long vpn, struct page *page, unsi
 	return 0;
 }
 
+unsigned install_run(struct vm_area *vma, unsigned long vpn, struct page *page, unsigned nr,
+		     unsigned long bits, enum map_when when)
+{
+	struct mm *mm = vma->mm;
+	pte_t pte;
+	unsigned done;
+
+	if (!(bits & PTE_ANON) && page->mapping && mapping_is_home(page->mapping))
+		bits |= PTE_SHMEM;
+	if (mm->space && when != MAP_NEVER) {
+		space_room(mm);
+		bits |= (unsigned long)vma_rights(vma, bits) << PTE_SPACE_SHIFT;
+	}
+	pte = make_pte(page, bits | PTE_PRESENT);
+	done = pte_set_run(mm->pgd, vpn, pte, nr);
+	for (unsigned i = 0; i < done; i++)
+		count_mapped(page + i, bits, 1);
+	count_rss(mm, bits, (long)done);
+	if (done && pte_space(pte))
+		space_map_run(mm, vpn, pte, done, when);
+	return done;
+}
+
 /* Empties an entry.  The page is put now, or after the flush if the space has it mapped. */
 static void zap_entry(struct mm *mm, unsigned long vpn, pte_t pte)
 {

@@ -167,12 +167,13 @@ struct vm_area {
 		struct vm_area *rbe_left, *rbe_right, *rbe_parent;
 		int rbe_color;
 	} rb;				/* for <bsd/sys/tree.h> RB_ macros */
-	unsigned fault_run;		/* pages the next sequential fault maps */
-	uaddr_t fault_next;		/* where that fault would be */
 };
 
 struct page_tables;	/* private to mm/pgtable.c */
 struct space_queue;	/* private to mm/space_queue.c */
+struct fork_hints;	/* private to mm/mm_fork.c */
+
+#define AHEAD_RANGES 8
 
 struct mm {
 	int users;			/* tasks; at 0 the areas and the space go */
@@ -197,6 +198,12 @@ struct mm {
 	bool mlock_future;
 	bool mlock_onfault;		/* with mlock_future: MCL_ONFAULT */
 	int map_count;
+	struct {
+		uaddr_t start, end;
+	} ahead[AHEAD_RANGES];		/* ahead.c: new areas to look at, nr_ahead of them */
+	unsigned nr_ahead;
+	struct fork_hints *hints;	/* mm_fork.c: what its children write first, or NULL */
+	struct fork_hints *parent_hints;	/* ... where it tells its own parent, or NULL */
 	unsigned membarrier;		/* MEMBARRIER_CMD_REGISTER_* done */
 };
 
@@ -227,6 +234,8 @@ long mm_set_brk(struct mm *mm, uaddr_t brk);
  * 0; or a signal to send: SIGSEGV or SIGBUS in *sig with its si_code in *code, -EFAULT;
  * -ENOMEM/-EINTR when killed meanwhile.  May sleep. */
 int mm_fault(struct mm *mm, uaddr_t addr, enum fault_access access, int *sig, int *code);
+/* All areas are new, made by exec: what their program will ask for first is mapped already. */
+void mm_map_ahead(struct mm *mm);
 /* Hands queued operations to the gate, merged.  Before a task of mm goes back to user mode and
  * before pages are reused.  0, or -errno when the space is broken (the task is then killed). */
 int space_flush(struct mm *mm);

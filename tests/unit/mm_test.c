@@ -441,6 +441,104 @@ static void heap_and_stack(void)
 	mm_put_users(mm);
 }
 
+static u64 faults_of(struct mm *mm, uaddr_t addr, bool write)
+{
+	u64 before = mm_counts.faults;
+	u32 value = 1;
+
+	current->mm = mm;
+	check(!guest_access(mm, addr, write, true, &value));
+	return mm_counts.faults - before;
+}
+
+static struct mm *mm_with_area(void)
+{
+	struct mm *mm = mm_new();
+
+	current->mm = mm;
+	check(mm_map(mm, SHADOW_BASE, SHADOW_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0) == (long)SHADOW_BASE);
+	return mm;
+}
+
+/* Touching memory from its beginning takes few faults; here and there, little memory. */
+static void fault_runs(void)
+{
+	struct mm *mm = mm_with_area();
+	u64 faults = 0;
+
+	for (unsigned i = 0; i < 2048; i++)
+		faults += faults_of(mm, SHADOW_BASE + i * PAGE_SIZE, true);
+	check(faults <= 12);
+	mm_put_users(mm);
+
+	mm = mm_with_area();
+	for (unsigned i = 64; i < SHADOW_PAGES; i += 64)
+		check(faults_of(mm, SHADOW_BASE + i * PAGE_SIZE, true) == 1);
+	check(mm->anon_rss <= 63 * 16);
+	mm_put_users(mm);
+}
+
+/* What parent and children write right after a fork, they write without a fault. */
+static void fork_copies(void)
+{
+	const uaddr_t hot = SHADOW_BASE, late = SHADOW_BASE + 100 * PAGE_SIZE;
+	struct mm *mm = mm_with_area(), *child;
+
+	faults_of(mm, hot, true);
+	faults_of(mm, late, true);
+	child = mm_fork(mm);
+	check(!faults_of(child, hot, true) && !faults_of(mm, hot, true));
+	mm_put_users(child);
+
+	mm_put_users(mm);
+
+	/* Too many to copy all.  What the first child writes is the second's at once. */
+	mm = mm_with_area();
+	for (unsigned i = 0; i < 200; i++)
+		faults_of(mm, SHADOW_BASE + i * PAGE_SIZE, true);
+	child = mm_fork(mm);
+	check(faults_of(child, late, true) == 1);
+	check(!faults_of(child, hot, false)); /* readable it is */
+	mm_put_users(child);
+	child = mm_fork(mm);
+	check(!faults_of(child, late, true));
+	check(faults_of(mm, late, true) == 1);
+	mm_put_users(child);
+	mm_put_users(mm);
+}
+
+/* A program's segments: one fault maps what is cached of all of them. */
+static void segments_ahead(void)
+{
+	const uaddr_t code = SHADOW_BASE, data = SHADOW_BASE + 40 * PAGE_SIZE,
+		      bss = SHADOW_BASE + 48 * PAGE_SIZE;
+	const int flags = MAP_PRIVATE | MAP_FIXED | MAP_DENYWRITE;
+	struct file *file = stub_file(48, true);
+	struct mm *mm = mm_new();
+	u32 value = 7;
+
+	current->mm = mm;
+	for (unsigned i = 0; i < 48; i++)
+		page_put(read_page(file->mapping, i, 48));
+	check(mm_map(mm, code, 48 * PAGE_SIZE, PROT_READ, flags, file, 0) == (long)code);
+	check(mm_map(mm, code, 40 * PAGE_SIZE, PROT_READ | PROT_EXEC, flags, file, 0) == (long)code);
+	check(mm_map(mm, data, 8 * PAGE_SIZE, PROT_READ | PROT_WRITE, flags, file,
+		     40 * PAGE_SIZE) == (long)data);
+	check(mm_map(mm, bss, 4 * PAGE_SIZE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, NULL, 0) == (long)bss);
+	check(!mm->rss); /* the linker is not done: nothing is mapped in vain */
+	check(faults_of(mm, code + 39 * PAGE_SIZE, false) <= 1);
+	check(mm->rss == 52);
+	check(!faults_of(mm, code, false) && !faults_of(mm, data, true) && !faults_of(mm, bss, true));
+	check(!guest_access(mm, data, true, true, &value));
+	check(*(u32 *)(stub_disk(file) + 40 * PAGE_SIZE) != 7);
+	check(!guest_access(mm, data + 4 * PAGE_SIZE, false, true, &value) && value == 0);
+	check(guest_access(mm, code, true, true, &value) == SIGSEGV);
+	mm_put_users(mm);
+	fput(file);
+}
+
 int main(void)
 {
 	stub_init(MEM);
@@ -461,6 +559,15 @@ int main(void)
 	good = true;
 	heap_and_stack();
 	ok(good, "heap and stack");
+	good = true;
+	fault_runs();
+	ok(good, "runs of faults: few for a walk, little memory for touches here and there");
+	good = true;
+	fork_copies();
+	ok(good, "fork: what is written at once is copied ahead");
+	good = true;
+	segments_ahead();
+	ok(good, "a program's segments are mapped ahead");
 	ok(nr_free_pages() == free_before, "nothing is left behind");
 	return done();
 }

@@ -66,6 +66,19 @@ static u64 owned_pages(void)
 	return n;
 }
 
+/* Memory that came back is one block again, and the host can have it. */
+static bool whole_again(void)
+{
+	unsigned want = 1U << max(chunk_order, 6U), got;
+	struct page *page;
+
+	release_unused();
+	page = alloc_pages_run(want, &got, false);
+	for (unsigned i = 0; page && i < got; i++)
+		page_put(page + i);
+	return page && got == want && !(page_to_pfn(page) & (want - 1));
+}
+
 int main(void)
 {
 	unsigned got;
@@ -92,6 +105,7 @@ int main(void)
 		if (runs[i].page)
 			good = good && give(&runs[i]);
 	ok(good && nr_free_pages() == PAGES, "all pages are free at last");
+	ok(whole_again(), "and lie together as before");
 	for (unsigned long n = 0; n < PAGES; n++)
 		good = good && alloc_page(false);
 	ok(good && !alloc_page(false), "every page can be had, and then none");

@@ -34,6 +34,21 @@ static bool walk_agrees(struct page_tables *pt, unsigned long from, unsigned lon
 	return found == expected;
 }
 
+/* 300 entries in one go, over several leaves, with consecutive frames. */
+static bool run_is_set(struct page_tables *pt)
+{
+	const unsigned long first = 77777;
+	const pte_t pte = 42UL << PTE_PFN_SHIFT | PTE_PRESENT | PTE_READ;
+	bool right = pte_set_run(pt, first, pte, 300) == 300 && !pte_get(pt, first - 1) &&
+		     !pte_get(pt, first + 300);
+
+	for (unsigned i = 0; i < 300; i++) {
+		right = right && pte_get(pt, first + i) == pte + ((pte_t)i << PTE_PFN_SHIFT);
+		pte_set(pt, first + i, 0);
+	}
+	return right;
+}
+
 int main(void)
 {
 	struct page_tables *pt;
@@ -62,6 +77,8 @@ int main(void)
 	ok(pte_set(pt, ~0UL, 1) == -ENOMEM, "beyond the end there is nothing");
 	for (unsigned i = 0; i < N; i++)
 		pte_set(pt, vpn_of[i], 0);
+	ok(run_is_set(pt), "a run of entries");
+	ok(pte_set_run(pt, ~0UL - 5, PTE_PRESENT, 3) == 0, "and none beyond the end");
 	ok(pgtable_bytes(pt) < 4096, "empty tables are freed");
 	pgtable_free(pt);
 	ok(nr_pagetable_bytes() == 0, "nothing is left");

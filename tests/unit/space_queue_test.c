@@ -59,6 +59,10 @@ int main(void)
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0) == (long)SHADOW_BASE,
 	   "an area");
 	mm_populate(mm, SHADOW_BASE, SHADOW_PAGES << PAGE_SHIFT);
+	mm_unmap(mm, SHADOW_BASE, 64 * PAGE_SIZE);
+	mm_map(mm, SHADOW_BASE, 64 * PAGE_SIZE, PROT_READ | PROT_WRITE,
+	       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0);
+	mm_populate(mm, SHADOW_BASE, 64 * PAGE_SIZE);
 	stub_ops = 0;
 	space_flush(mm);
 	ok(stub_ops && stub_ops < 64 && !stub_bad_op, "a populated area takes few operations");
