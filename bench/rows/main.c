@@ -2,7 +2,8 @@
  * rows: measures what it is asked for, for bench/compare.
  *
  *	rows list			the rows' names
- *	rows serve DIR			answers requests from standard input until that ends
+ *	rows serve DIR NAME		answers requests from standard input until that ends; writes
+ *					to a directory NAME.* on a tmpfs
  *	BENCH_MACHINE=DIR rows		the same as the first process of a machine, which then ends
  *	rows true, rows sleep		the programs that rows execute
  *
@@ -158,16 +159,16 @@ static int serve(void)
 }
 
 /* Some contenders have a tmpfs at the one place, some at the other. */
-static int find_scratch(void)
+static int find_scratch(const char *name)
 {
 	static const char *const places[] = { "/dev/shm", "/tmp", "/run" };
-	static char dir[] = "/dev/shm/rows.XXXXXX";
+	static char dir[128];
 	struct statfs fs;
 
 	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		if (statfs(places[i], &fs) || fs.f_type != TMPFS_MAGIC)
 			continue;
-		snprintf(dir, sizeof(dir), "%s/rows.XXXXXX", places[i]);
+		snprintf(dir, sizeof(dir), "%s/%.64s.XXXXXX", places[i], name);
 		if (mkdtemp(dir)) {
 			scratch_dir = dir;
 			return 0;
@@ -177,13 +178,13 @@ static int find_scratch(void)
 	return -1;
 }
 
-static int serve_in(const char *dir)
+static int serve_in(const char *dir, const char *scratch_name)
 {
 	int status;
 
 	own_path = realpath("/proc/self/exe", NULL);
 	work_dir = dir;
-	if (!own_path || find_scratch() || chdir(scratch_dir)) {
+	if (!own_path || find_scratch(scratch_name) || chdir(scratch_dir)) {
 		fprintf(stderr, "rows: cannot start: %s\n", strerror(errno));
 		return 1;
 	}
@@ -206,7 +207,7 @@ static int machine_main(const char *dir)
 	mount("none", "/dev", "devtmpfs", 0, NULL);
 	mkdir("/dev/shm", 01777);
 	mount("none", "/dev/shm", "tmpfs", 0, "mode=1777");
-	serve_in(dir);
+	serve_in(dir, "rows");
 	fflush(stdout);
 	return reboot(RB_POWER_OFF);
 }
@@ -223,11 +224,11 @@ int main(int argc, char **argv)
 		list_rows();
 		return 0;
 	}
-	if (argc == 3 && !strcmp(what, "serve"))
-		return serve_in(argv[2]);
+	if (argc == 4 && !strcmp(what, "serve"))
+		return serve_in(argv[2], argv[3]);
 	/* A kernel's command line passes variables on whatever is in them, other words not always. */
 	if (argc == 1 && machine)
 		return machine_main(machine);
-	fprintf(stderr, "usage: rows list | serve DIR\n");
+	fprintf(stderr, "usage: rows list | serve DIR NAME\n");
 	return 2;
 }

@@ -5,6 +5,8 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::Bin;
+use File::Basename qw(basename);
+use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
 use JSON::PP;
 use Test::More;
@@ -95,13 +97,18 @@ like($result->{out}, qr/^getppid, um-ptrace: failed: its clock counts 9\.00 s fo
 
 for my $signal ('INT', 'KILL') {
 	my $job = UM::start(command => [$compare, '--um', UM::program(), '--out', $out,
-		'--rows', 'beside-1000', '--contenders', 'native,um-ptrace', '--repeat', 1000]);
+		'--rows', 'beside-1000', '--contenders', 'native,um-ptrace', '--repeat', 1000],
+		env => { TMPDIR => $out });
 	my @tree;
 	UM::wait_for(sub { (@tree = UM::tree($job->{pid})) > 100 }, 60);
 	cmp_ok(scalar(@tree), '>', 100, 'sleepers run');
 	kill $signal, $job->{pid};
 	UM::finish($job, time_limit => 30);
 	is_deeply([UM::still_running(20, @tree)], [], "SIG$signal to compare ends them all");
+	my @tmp = glob "$out/um-bench.*";
+	my @files = (@tmp, map { glob '/dev/shm/' . basename($_) . '.*' } @tmp);
+	is_deeply(\@files, [], '... and leaves no file') if $signal ne 'KILL';
+	remove_tree(@files);
 }
 
 done_testing;

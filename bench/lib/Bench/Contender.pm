@@ -186,7 +186,8 @@ sub settled_pss {
 # The share of the host's memory that all processes below the keeper have.
 sub pss {
 	my ($self) = @_;
-	my (%children, $sum);
+	my (%children);
+	my $sum = 0;
 	my @todo = ($self->{pid});
 
 	for my $path (glob '/proc/[0-9]*/stat') {

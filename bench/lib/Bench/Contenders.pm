@@ -4,6 +4,8 @@ package Bench::Contenders;
 use strict;
 use warnings;
 
+use File::Basename qw(basename);
+
 use Bench::Contender;
 
 our @names = qw(native um-reflect um-ptrace uml runsc proot);
@@ -21,6 +23,13 @@ sub which {
 	return undef;
 }
 
+# The command that answers requests.
+sub serve {
+	my ($env) = @_;
+
+	return ($env->{rows}, 'serve', $env->{work}, basename($env->{tmp}));
+}
+
 # The whole host, with what is written kept in the guest's memory.
 sub um {
 	my ($env, $mode) = @_;
@@ -29,8 +38,7 @@ sub um {
 	return { why_not => "no $env->{um}: run make first" } unless length $help;
 	return { why_not => "this um has no mode=$mode" } unless $help =~ /^\s*mode=\S*\b$mode\b/m;
 	return {
-		serve => [$env->{um}, 'run', '-q', '-v', '-k', "mode=$mode", '/', $env->{rows}, 'serve',
-			$env->{work}],
+		serve => [$env->{um}, 'run', '-q', '-v', '-k', "mode=$mode", '/', serve($env)],
 		boot => [$env->{um}, "mode=$mode", 'quiet', 'ro', "root=$env->{root}"],
 	};
 }
@@ -54,12 +62,13 @@ sub uml {
 sub runsc {
 	my ($env) = @_;
 	my $runsc = which('runsc') // return { why_not => 'runsc is not installed' };
-	my @common = ($runsc, "--root=$env->{tmp}/runsc", '--rootless', '--platform=ptrace',
-		'--network=none', 'do');
+	my @common = ($runsc, '--rootless', '--platform=ptrace', '--network=none', 'do');
 
 	return {
-		serve => [@common, '-cwd', '/', $env->{rows}, 'serve', $env->{work}],
+		serve => [@common, '-cwd', '/', serve($env)],
 		boot => [@common, '-cwd', '/', '-root', $env->{root}, '/sbin/init'],
+		# Its state is there, and stays when it is killed.
+		env => { TMPDIR => $env->{tmp} },
 	};
 }
 
@@ -67,11 +76,11 @@ sub proot {
 	my ($env) = @_;
 	my $proot = which('proot') // return { why_not => 'proot is not installed' };
 
-	return { serve => [$proot, '-r', '/', $env->{rows}, 'serve', $env->{work}] };
+	return { serve => [$proot, '-r', '/', serve($env)] };
 }
 
 my %how = (
-	native => sub { { serve => [$_[0]{rows}, 'serve', $_[0]{work}] } },
+	native => sub { { serve => [serve($_[0])] } },
 	'um-reflect' => sub { um($_[0], 'reflect') },
 	'um-ptrace' => sub { um($_[0], 'ptrace') },
 	uml => \&uml,
