@@ -39,7 +39,7 @@ sub spawn {
 	}
 	close $_ for $in, $out;
 	$to->autoflush(1);
-	@$self{qw(pid in out buffer)} = ($pid, $to, $from, '');
+	@$self{qw(pid in out buffer last_line)} = ($pid, $to, $from, '', '');
 	$running{$pid} = $self;
 	return $pid;
 }
@@ -57,7 +57,7 @@ sub next_answer {
 		}
 		my $left = $deadline - time;
 		if ($left <= 0) {
-			$self->{reason} = sprintf 'no answer after %.0f s', $limit;
+			$self->{reason} = sprintf('no answer after %.0f s', $limit) . $self->last_words;
 			return undef;
 		}
 		vec(my $set = '', fileno($self->{out}), 1) = 1;

@@ -97,6 +97,14 @@ sub judge {
 	return ($mine && $base ? $mine / $base : undef, three_digits($row->{goal}) . '*');
 }
 
+# Whether x is small enough; empty if it was not measured, NO if that failed.
+sub yes_or_no {
+	my ($results, $row, $who, $x, $most) = @_;
+
+	return $x <= $most ? 'yes' : 'NO' if defined $x;
+	return defined $results->{ $row->{name} }{$who}{failed} ? 'NO' : '';
+}
+
 sub print_ratios {
 	my ($results, $rows, $who, $judged) = @_;
 	my @others = grep { $_ ne 'native' } @$who;
@@ -111,8 +119,9 @@ sub print_ratios {
 		printf "%-*s" . '%12s' x @others . "%10s %-5s %s\n", NAME_WIDTH, $row->{name},
 			(map { my $r = ratio($results, $row, $_); defined $r ? three_digits($r) : '-' }
 				@others),
-			$goal, !defined $judge ? '' : $judge <= $row->{goal} ? 'yes' : 'NO',
-			!defined $mine || !$name ? '' : ($mine < $peer ? 'yes' : 'NO') . " ($name)";
+			$goal, $goal eq '' ? '' : yes_or_no($results, $row, $judged, $judge, $row->{goal}),
+			!$name || !$judged ? '' :
+				yes_or_no($results, $row, $judged, $mine, $peer) . " ($name)";
 	}
 }
 
@@ -189,6 +198,7 @@ sub write_chart {
 	}
 	my $columns = @others + 1;
 	my $width = 200 + 14 * @shown * ($columns + 1);
+	$width = 800 if $width < 800;
 	print $plot <<"END";
 EOD
 set terminal svg size $width,700 noenhanced background rgb 'white' font 'sans,14'
