@@ -1,15 +1,21 @@
 # make bench: builds and runs the measurements of bench/.
 #
-# BENCH_ARGS= goes to nullcall: -c CPU, -n CALLS, -r ROUNDS.
+#   make bench                      all of it: bench/nullcall, then bench/compare
+#   make bench BENCH_ARGS=--quick   within 3 minutes; BENCH_ARGS= goes to bench/compare
+#   make bench-nullcall             bench/nullcall alone; NULLCALL_ARGS= goes to it
+#   make bench-compare              bench/compare alone
 BENCH := $(B)/bench
 BENCH_ARGS ?=
+NULLCALL_ARGS ?=
+BENCH_CFLAGS := -O2 -g -std=gnu11 -D_GNU_SOURCE $(WARNINGS)
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,rows keeper regset.so nullcall)
 
 # Static, since it is its own guest program; the port's register access is what um's gate uses.
 $(BENCH)/nullcall: bench/nullcall.c $(SYS)/ptrace_user.c bench/rules.mk \
 	$(wildcard include/sysdep-$(SUBARCH)/*.h) | $(O)/include/sysdep
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
-	@$(CC) -O2 -g -std=gnu11 -D_GNU_SOURCE -static $(WARNINGS) -Iinclude -I$(O)/include -o $@ \
+	@$(CC) $(BENCH_CFLAGS) -static -Iinclude -I$(O)/include -o $@ \
 		bench/nullcall.c $(SYS)/ptrace_user.c
 
 # um itself, with the calls of bench/kcall.c in the place of the first user code.
@@ -25,8 +31,34 @@ $(BENCH)/kcall: $(OBJS) $(SYS_O) $(KCALL_OBJS) bench/rules.mk
 bench-kcall: $(BENCH)/kcall $(BENCH)/nullcall
 	@$(BENCH)/kcall $(BENCH)/nullcall
 
-bench: all $(BENCH)/nullcall
-	@$(BENCH)/nullcall $(BENCH_ARGS) $(B)/um
-
-.PHONY: bench bench-kcall
 -include $(KCALL_OBJS:.o=.d)
+
+# Static, so that it is the same program in every contender.
+$(BENCH)/rows: $(wildcard bench/rows/*.[ch]) bench/rules.mk
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CC) $(BENCH_CFLAGS) -pthread -static -o $@ $(filter %.c,$^)
+
+$(BENCH)/keeper: bench/keeper.c bench/rules.mk
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CC) $(BENCH_CFLAGS) -o $@ $<
+
+$(BENCH)/regset.so: bench/regset.c bench/rules.mk
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CC) $(BENCH_CFLAGS) -shared -fPIC -o $@ $<
+
+bench-programs: $(BENCH_PROGRAMS)
+
+bench-nullcall: all $(BENCH)/nullcall
+	@$(BENCH)/nullcall $(NULLCALL_ARGS) $(B)/um
+
+bench-compare: all bench-programs
+	@bench/compare --um $(B)/um --out $(BENCH) $(BENCH_ARGS)
+
+# One after the other, or they would measure each other.
+bench: bench-nullcall
+	@$(MAKE) --no-print-directory bench-compare
+
+.PHONY: bench bench-compare bench-kcall bench-nullcall bench-programs

@@ -328,9 +328,9 @@ static long do_clone(const struct clone_request *req)
 		goto put_pid;
 	}
 	task_publish(child, pid);
+	join_family(child, req->flags);
 	if (gate->identity)
 		gate->identity(child);
-	join_family(child, req->flags);
 	nr_forks_total++;
 	tid = child->pid;
 	if (req->flags & CLONE_PARENT_SETTID && put_user(tid, req->parent_tid)) {

@@ -52,7 +52,7 @@ endif
 
 unit-programs: $(UNIT_TESTS)
 
-tests: build/tests/root.made $(ABI_PROGRAMS) $(ABI_T) $(GUEST_PROGRAMS) $(UNIT_TESTS) \
+tests: build/tests/root.made $(ABI_PROGRAMS) $(ABI_T) $(GUEST_PROGRAMS) $(UNIT_TESTS) bench-programs \
 	$(if $(SANITIZED_TESTS),sanitized)
 
 MORE_JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(NPROC))
