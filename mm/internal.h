@@ -86,6 +86,8 @@ u64 space_removals(const struct mm *mm);
 unsigned space_queue_length(const struct mm *mm);
 /* Gives a present page the rights in the space; takes them away too. */
 void space_map_page(struct mm *mm, unsigned long vpn, unsigned rights, bool populate);
+/* Maps a page of stubs where the page tables have nothing (rewrite_mm.c). */
+void space_map_stubs(struct mm *mm, uaddr_t addr, const struct page *page);
 void space_unmap_range(struct mm *mm, uaddr_t start, uaddr_t end);	/* bits are the caller's */
 void space_put_page(struct mm *mm, struct page *page);	/* page_put after the next flush */
 /* Takes `op` into `last` if they are one operation. */

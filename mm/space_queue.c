@@ -13,6 +13,7 @@
 #include "um/kmalloc.h"
 #include "um/os_heap.h"
 #include "um/printk.h"
+#include "um/rewrite.h"
 
 #define QUEUE_MAX 2048
 
@@ -138,7 +139,7 @@ static bool op_replaces(const struct space_op *last, const struct space_op *op)
 
 static void queue_push(struct space_queue *q, const struct space_op *op)
 {
-	if (op->type != SPACE_MAP)
+	if (op->type != SPACE_MAP || op->prot == SPACE_EXEC)
 		q->removals++;
 	if (q->nr && op_replaces(&q->ops[q->nr - 1], op))
 		q->nr--;
@@ -162,6 +163,7 @@ void space_forget(struct mm *mm)
 		return;
 	for_each_pte(mm->pgd, vpn, task_size >> PAGE_SHIFT, pte)
 		pte_set(mm->pgd, vpn, pte & ~PTE_SPACE);
+	rewrite_unmapping(mm, 0, task_size);
 	mm->queue->nr = 0;
 	queue_push(mm->queue, &op);
 	mm->queue->maps = 0;
@@ -200,26 +202,43 @@ static void queue_room(struct mm *mm)
 
 void space_map_page(struct mm *mm, unsigned long vpn, unsigned rights, bool populate)
 {
-	struct space_op op = { .addr = vpn << PAGE_SHIFT, .len = PAGE_SIZE, .prot = rights };
+	struct space_op op = { .addr = vpn << PAGE_SHIFT, .len = PAGE_SIZE };
+	struct page *patched = NULL;
 	pte_t pte;
 
 	if (!mm->space || mm->queue->closing)
 		return;
 	queue_room(mm);
 	pte = pte_get(mm->pgd, vpn);
+	if (rights == (SPACE_READ | SPACE_EXEC) && !(pte & PTE_ANON))
+		patched = rewrite_page(mm, vpn, pte_page(pte));
+	if (patched)
+		rights = SPACE_EXEC;
 	if (pte_space(pte) == rights)
 		return;
+	op.prot = rights;
 	if (!rights) {
 		op.type = SPACE_UNMAP;
-	} else if (pte_space(pte) & ~rights) {
+	} else if (pte_space(pte) & ~rights && !patched && pte_space(pte) != SPACE_EXEC) {
 		op.type = SPACE_PROTECT;
 	} else {
 		op.type = SPACE_MAP;
-		op.offset = (u64)pte_pfn(pte) << PAGE_SHIFT;
+		op.offset = (u64)(patched ? page_to_pfn(patched) : pte_pfn(pte)) << PAGE_SHIFT;
 		op.populate = populate;
 	}
+	if (pte_space(pte) == SPACE_EXEC)
+		rewrite_unmapping(mm, op.addr, op.addr + PAGE_SIZE);
 	queue_push(mm->queue, &op);
 	pte_set(mm->pgd, vpn, (pte & ~PTE_SPACE) | (unsigned long)rights << PTE_SPACE_SHIFT);
+}
+
+void space_map_stubs(struct mm *mm, uaddr_t addr, const struct page *page)
+{
+	struct space_op op = { .type = SPACE_MAP, .addr = addr, .len = PAGE_SIZE,
+			       .prot = SPACE_EXEC, .populate = true };
+
+	op.offset = (u64)page_to_pfn(page) << PAGE_SHIFT;
+	queue_push(mm->queue, &op);
 }
 
 void space_unmap_range(struct mm *mm, uaddr_t start, uaddr_t end)
@@ -229,6 +248,7 @@ void space_unmap_range(struct mm *mm, uaddr_t start, uaddr_t end)
 	if (!mm->space || mm->queue->closing || start >= end)
 		return;
 	queue_room(mm);
+	rewrite_unmapping(mm, start, end);
 	queue_push(mm->queue, &op);
 }
 
@@ -307,6 +327,7 @@ int space_post(struct mm *mm)
 	if (q->nr_pages > WAITING_MAX)
 		return space_flush(mm);
 	mutex_lock(&q->flushing);
+	rewrite_settle(mm);
 	err = q->nr || q->nr_pages > q->nr_waiting ? hand_over(mm) : 0;
 	if (!err && q->nr_waiting && settled(mm))
 		put_pages(q, q->nr_waiting);
@@ -322,6 +343,7 @@ int space_flush(struct mm *mm)
 	if (!space_queued(mm) && !(gate->space_settle && mm->space && !q->broken))
 		return q->broken;
 	mutex_lock(&q->flushing);
+	rewrite_settle(mm);
 	err = hand_over(mm);
 	if (!err && gate->space_settle && mm->space && !gate->space_settle(mm->space))
 		err = q->broken = -ESRCH;
@@ -336,6 +358,7 @@ int space_flush(struct mm *mm)
 struct last_pages {
 	struct page **pages;
 	size_t nr;
+	struct rewrite_mm *rewrite;
 };
 
 static void put_last_pages(void *arg)
@@ -344,6 +367,7 @@ static void put_last_pages(void *arg)
 
 	for (size_t i = 0; i < last->nr; i++)
 		page_put(last->pages[i]);
+	rewrite_mm_gone(last->rewrite);
 	kfree(last->pages);
 	kfree(last);
 }
@@ -366,6 +390,8 @@ void space_release(struct mm *mm)
 	last = kzalloc_type(struct last_pages);
 	last->pages = q->pages;
 	last->nr = q->nr_pages;
+	last->rewrite = mm->rewrite;
+	mm->rewrite = NULL;
 	q->pages = NULL;
 	q->nr_pages = q->cap_pages = q->nr_waiting = 0;
 	gate->space_put(mm->space, put_last_pages, last);
