@@ -8,6 +8,7 @@
 #include "um/bug.h"
 #include "um/kmalloc.h"
 #include "um/printk.h"
+#include "um/rewrite.h"
 #include "internal.h"
 
 #define ICACHE_BUCKETS 4096
@@ -94,6 +95,7 @@ static void inode_evict(struct inode *inode)
 		inode->sb->ops->evict(inode);
 	if (inode->data.nr_pages)
 		truncate_pages(&inode->data, 0, LLONG_MAX);
+	rewrite_mapping_gone(&inode->data);
 	list_del(&inode->sb_node);
 	locks_free_context(inode);
 	kfree(inode);

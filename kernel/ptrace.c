@@ -11,6 +11,7 @@
 #include "um/mm.h"
 #include "um/ptrace.h"
 #include "um/ptrace_uapi.h"
+#include "um/rewrite.h"
 #include "um/syscall.h"
 
 /* What PTRACE_O_MASK has, less PTRACE_O_SUSPEND_SECCOMP. */
@@ -35,6 +36,8 @@ static void link_tracer(struct task *task, struct task *tracer)
 {
 	task->ptrace.tracer = tracer;
 	list_add_tail(&task->ptrace.node, &tracer->ptrace.tracees);
+	if (task->mm)
+		rewrite_traced(task->mm, true);
 }
 
 /* The thread that a TRACEME makes the tracer. */

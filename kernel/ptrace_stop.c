@@ -10,6 +10,7 @@
 #include "um/gate.h"
 #include "um/ptrace.h"
 #include "um/ptrace_uapi.h"
+#include "um/rewrite.h"
 #include "um/seccomp.h"
 
 #include <linux/sched.h>
@@ -245,6 +246,18 @@ void ptrace_init_child(struct task *child, bool follow)
 		child->pending.set |= sigbit(SIGSTOP);
 }
 
+/* Its text may be rewritten again, when no thread of it is traced. */
+static void allow_rewriting(struct task *task)
+{
+	struct task *thread;
+
+	for_each_thread(task->group, thread)
+		if (thread->ptrace.tracer)
+			return;
+	if (task->mm)
+		rewrite_traced(task->mm, false);
+}
+
 void ptrace_unlink(struct task *task)
 {
 	struct ptrace_state *pt = &task->ptrace;
@@ -256,6 +269,7 @@ void ptrace_unlink(struct task *task)
 	pt->options = 0;
 	pt->seized = pt->trap_stop = pt->trap_notify = pt->listening = false;
 	task->syscall_work &= SYSCALL_WORK_SECCOMP;
+	allow_rewriting(task);
 	/* A stopped process stays so, now for job control. */
 	if (task->group->stopped && !(task->flags & PF_EXITING)) {
 		task->jobctl_stop = true;

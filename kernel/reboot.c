@@ -8,6 +8,7 @@
 #include "um/gate.h"
 #include "um/os.h"
 #include "um/printk.h"
+#include "um/rewrite.h"
 #include "um/sched.h"
 #include "um/syscall.h"
 #include "um/tty.h"
@@ -22,6 +23,8 @@ void kernel_shutdown(int status)
 	while (shutting_down)
 		sleep_until(TASK_UNINTERRUPTIBLE, KTIME_MAX);
 	shutting_down = true;
+	if (gate_trampoline_entry)
+		rewrite_report();
 	sync_all();
 	console_flush();
 	console_restore();

@@ -12,6 +12,7 @@
 #include "um/mm.h"
 #include "um/printk.h"
 #include "um/record.h"
+#include "um/rewrite.h"
 #include "um/sched.h"
 #include "um/syscall.h"
 #include "um/uaccess.h"
@@ -285,8 +286,12 @@ static void handle_event(struct task *task)
 {
 	siginfo_t info;
 
+	if (task->event.type == EV_INTERRUPT || task->event.type == EV_TRAP)
+		rewrite_fixup(task);
 	switch (task->event.type) {
 	case EV_SYSCALL:
+		if (!task->event.rewritten && !task->regs_partial)
+			rewrite_site(task->mm, UPT_IP(&task->regs), UPT_SYSCALL_NR(&task->regs));
 		syscall_dispatch(task);
 		break;
 	case EV_FAULT:

@@ -11,6 +11,7 @@
  */
 #include "internal.h"
 #include "um/fs.h"
+#include "um/rewrite.h"
 
 #define ANON_RUN 16U		/* pages that a first anonymous fault maps */
 #define ANON_RUN_MAX 512U	/* ... and a sequential one at most: a huge page of many hosts */
@@ -478,8 +479,22 @@ static enum fault_result fault_nothing(struct fault *f)
 	return FAULT_DONE;
 }
 
+/* The space has patched text there, which can only be executed (um/rewrite.h).  An access that
+ * the gate could not name is taken for a read when it comes again. */
+static enum fault_result fault_rewritten(struct fault *f)
+{
+	bool again = current->fault_repeats && current->fault_addr == f->addr;
+
+	if (f->access != FAULT_READ && !(f->access == FAULT_UNKNOWN && again))
+		return fault_nothing(f);
+	rewrite_keep_original(f->mm, f->vpn);
+	return FAULT_DONE;
+}
+
 static enum fault_result fault_present(struct fault *f)
 {
+	if (pte_space(f->pte) == SPACE_EXEC && f->user && !f->write)
+		return fault_rewritten(f);
 	if (!f->forced && pte_space(f->pte) == vma_rights(f->vma, f->pte) && f->mm->space &&
 	    !(f->write && !(f->pte & PTE_WRITE)))
 		return fault_nothing(f);
@@ -496,6 +511,8 @@ static enum fault_result fault_once(struct fault *f)
 	struct vm_area *vma = find_vma(f->mm, f->addr);
 	enum fault_result result;
 
+	if ((!vma || vma->start > f->addr) && rewrite_fault(f->mm, f->addr, f->access))
+		return FAULT_DONE;
 	if (!vma || (vma->start > f->addr && !(vma->flags & VM_GROWSDOWN)))
 		return fault_signal(f, SIGSEGV, SEGV_MAPERR);
 	if (vma->start > f->addr && stack_expand(vma, f->addr))

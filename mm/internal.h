@@ -108,6 +108,8 @@ enum map_when {
 /* A run of new entries, beginning with `pte`, whose SPACE bits are set; after space_room. */
 void space_map_run(struct mm *mm, unsigned long vpn, pte_t pte, unsigned nr,
 		   enum map_when when);
+/* Maps a page of stubs where the page tables have nothing (rewrite_mm.c). */
+void space_map_stubs(struct mm *mm, uaddr_t addr, const struct page *page);
 void space_unmap_range(struct mm *mm, uaddr_t start, uaddr_t end);	/* bits are the caller's */
 void space_put_page(struct mm *mm, struct page *page);	/* page_put after the next flush */
 /* Takes `op` into `last` if they are one operation. */

@@ -5,6 +5,7 @@
 
 #include "internal.h"
 #include "um/fs.h"
+#include "um/rewrite.h"
 #include "um/syscall.h"
 
 /* Flags that MAP_SHARED_VALIDATE knows. */
@@ -29,27 +30,36 @@ struct map_request {
 	u64 offset;
 };
 
+/* How far up a place that is searched for may go below `next`. */
+static uaddr_t gap_end_below(const struct vm_area *next)
+{
+	uaddr_t end = vma_gap_start(next);
+
+	return end > PAGE_SIZE && rewrite_wants_gap(next) ? end - PAGE_SIZE : end;
+}
+
 /* The highest free range in [low, high), or -ENOMEM. */
 static long search_down(struct mm *mm, size_t len, uaddr_t low, uaddr_t high)
 {
 	struct vm_area *next = find_vma(mm, high - 1), *prev;
-	uaddr_t gap_end = high;
 
-	if (next) {
-		gap_end = min(gap_end, vma_gap_start(next));
+	if (next)
 		prev = vma_prev(next);
-	} else {
+	else
 		prev = list_empty(&mm->areas) ? NULL :
 						list_last_entry(&mm->areas, struct vm_area, list);
-	}
 	for (;;) {
 		uaddr_t gap_start = prev ? max(prev->end, low) : low;
+		uaddr_t gap_end = next ? min(high, vma_gap_start(next)) : high;
 
-		if (gap_end > gap_start && gap_end - gap_start >= len)
-			return (long)(gap_end - len);
+		if (gap_end > gap_start && gap_end - gap_start >= len) {
+			gap_end = next ? min(gap_end, gap_end_below(next)) : gap_end;
+			if (gap_end > gap_start && gap_end - gap_start >= len)
+				return (long)(gap_end - len);
+		}
 		if (!prev || prev->start <= low)
 			return -ENOMEM;
-		gap_end = min(gap_end, vma_gap_start(prev));
+		next = prev;
 		prev = vma_prev(prev);
 	}
 }
@@ -60,7 +70,7 @@ static long search_up(struct mm *mm, size_t len, uaddr_t low, uaddr_t high)
 	struct vm_area *vma = find_vma(mm, low);
 
 	for (; vma; vma = vma_next(vma)) {
-		uaddr_t gap_end = min(vma_gap_start(vma), high);
+		uaddr_t gap_end = min(gap_end_below(vma), high);
 
 		if (gap_end > low && gap_end - low >= len)
 			return (long)low;

@@ -10,6 +10,7 @@
 #include "um/bug.h"
 #include "um/fs.h"
 #include "um/radix.h"
+#include "um/rewrite.h"
 
 #define READ_MAX 256		/* pages that one readpages gets */
 #define WAIT_QUEUES 64
@@ -125,6 +126,7 @@ void cache_remove(struct page *page)
 {
 	struct address_space *mapping = page->mapping;
 
+	rewrite_page_changed(page);
 	clear_page_dirty(page);
 	lru_del(page);
 	radix_delete(mapping->pages, page->index);
@@ -145,6 +147,7 @@ void set_page_dirty(struct page *page)
 {
 	struct address_space *mapping = page->mapping;
 
+	rewrite_page_changed(page);
 	if (!mapping || page->flags & PG_DIRTY)
 		return;
 	page->flags |= PG_DIRTY;

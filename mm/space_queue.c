@@ -13,6 +13,7 @@
 #include "um/kmalloc.h"
 #include "um/os_heap.h"
 #include "um/printk.h"
+#include "um/rewrite.h"
 
 #define QUEUE_MAX 2048
 
@@ -145,7 +146,7 @@ static bool op_undoes(const struct space_op *last, const struct space_op *op)
 
 static void queue_push(struct space_queue *q, const struct space_op *op)
 {
-	if (op->type != SPACE_MAP)
+	if (op->type != SPACE_MAP || op->prot == SPACE_EXEC)
 		q->removals++;
 	while (q->nr && (op_undoes(&q->ops[q->nr - 1], op) || op_replaces(&q->ops[q->nr - 1], op)))
 		q->nr--;
@@ -169,6 +170,7 @@ void space_forget(struct mm *mm)
 		return;
 	for_each_pte(mm->pgd, vpn, task_size >> PAGE_SHIFT, pte)
 		pte_set(mm->pgd, vpn, pte & ~PTE_SPACE);
+	rewrite_unmapping(mm, 0, task_size);
 	mm->queue->nr = 0;
 	queue_push(mm->queue, &op);
 	mm->queue->maps = 0;
@@ -206,24 +208,32 @@ void space_room(struct mm *mm)
 
 void space_map_page(struct mm *mm, unsigned long vpn, unsigned rights, bool populate)
 {
-	struct space_op op = { .addr = vpn << PAGE_SHIFT, .len = PAGE_SIZE, .prot = rights };
+	struct space_op op = { .addr = vpn << PAGE_SHIFT, .len = PAGE_SIZE };
+	struct page *patched = NULL;
 	pte_t pte;
 
 	if (!mm->space || mm->queue->closing)
 		return;
 	space_room(mm);
 	pte = pte_get(mm->pgd, vpn);
+	if (rights == (SPACE_READ | SPACE_EXEC) && !(pte & PTE_ANON))
+		patched = rewrite_page(mm, vpn, pte_page(pte));
+	if (patched)
+		rights = SPACE_EXEC;
 	if (pte_space(pte) == rights)
 		return;
+	op.prot = rights;
 	if (!rights) {
 		op.type = SPACE_UNMAP;
-	} else if (pte_space(pte) & ~rights) {
+	} else if (pte_space(pte) & ~rights && !patched && pte_space(pte) != SPACE_EXEC) {
 		op.type = SPACE_PROTECT;
 	} else {
 		op.type = SPACE_MAP;
-		op.offset = (u64)pte_pfn(pte) << PAGE_SHIFT;
+		op.offset = (u64)(patched ? page_to_pfn(patched) : pte_pfn(pte)) << PAGE_SHIFT;
 		op.populate = populate;
 	}
+	if (pte_space(pte) == SPACE_EXEC)
+		rewrite_unmapping(mm, op.addr, op.addr + PAGE_SIZE);
 	queue_push(mm->queue, &op);
 	pte_set(mm->pgd, vpn, (pte & ~PTE_SPACE) | (unsigned long)rights << PTE_SPACE_SHIFT);
 }
@@ -241,6 +251,18 @@ void space_map_run(struct mm *mm, unsigned long vpn, pte_t pte, unsigned nr,
 	};
 
 	queue_push(mm->queue, &op);
+	if (op.prot == (SPACE_READ | SPACE_EXEC))
+		for (unsigned i = 0; i < nr; i++)
+			space_map_page(mm, vpn + i, op.prot, false);
+}
+
+void space_map_stubs(struct mm *mm, uaddr_t addr, const struct page *page)
+{
+	struct space_op op = { .type = SPACE_MAP, .addr = addr, .len = PAGE_SIZE,
+			       .prot = SPACE_EXEC, .populate = true };
+
+	op.offset = (u64)page_to_pfn(page) << PAGE_SHIFT;
+	queue_push(mm->queue, &op);
 }
 
 void space_unmap_range(struct mm *mm, uaddr_t start, uaddr_t end)
@@ -250,6 +272,7 @@ void space_unmap_range(struct mm *mm, uaddr_t start, uaddr_t end)
 	if (!mm->space || mm->queue->closing || start >= end)
 		return;
 	space_room(mm);
+	rewrite_unmapping(mm, start, end);
 	queue_push(mm->queue, &op);
 }
 
@@ -330,6 +353,7 @@ int space_post(struct mm *mm)
 	if (q->nr_pages > WAITING_MAX)
 		return space_flush(mm);
 	mutex_lock(&q->flushing);
+	rewrite_settle(mm);
 	err = q->nr || q->nr_pages > q->nr_waiting ? hand_over(mm) : 0;
 	if (!err && q->nr_waiting && settled(mm))
 		put_pages(q, q->nr_waiting);
@@ -345,6 +369,7 @@ int space_flush(struct mm *mm)
 	if (!space_queued(mm) && !(gate->space_settle && mm->space && !q->broken))
 		return q->broken;
 	mutex_lock(&q->flushing);
+	rewrite_settle(mm);
 	err = hand_over(mm);
 	if (!err && gate->space_settle && mm->space && !gate->space_settle(mm->space))
 		err = q->broken = -ESRCH;
@@ -359,6 +384,7 @@ int space_flush(struct mm *mm)
 struct last_pages {
 	struct page **pages;
 	size_t nr;
+	struct rewrite_mm *rewrite;
 };
 
 static void put_last_pages(void *arg)
@@ -367,6 +393,7 @@ static void put_last_pages(void *arg)
 
 	for (size_t i = 0; i < last->nr; i++)
 		page_put(last->pages[i]);
+	rewrite_mm_gone(last->rewrite);
 	kfree(last->pages);
 	kfree(last);
 }
@@ -389,6 +416,8 @@ void space_release(struct mm *mm)
 	last = kzalloc_type(struct last_pages);
 	last->pages = q->pages;
 	last->nr = q->nr_pages;
+	last->rewrite = mm->rewrite;
+	mm->rewrite = NULL;
 	q->pages = NULL;
 	q->nr_pages = q->cap_pages = q->nr_waiting = 0;
 	gate->space_put(mm->space, put_last_pages, last);

@@ -1,6 +1,7 @@
 /* Cached pages that lose their place in a file: truncation, holes, invalidation. */
 #include "internal.h"
 #include "um/radix.h"
+#include "um/rewrite.h"
 
 /* Zeroes a part of one page, if that is cached. */
 static void zero_part(struct address_space *mapping, loff_t from, loff_t to)
@@ -12,6 +13,7 @@ static void zero_part(struct address_space *mapping, loff_t from, loff_t to)
 		return;
 	wait_on_page(page, PG_LOCKED);
 	memset((char *)page_address(page) + offset, 0, (size_t)(to - from));
+	rewrite_page_changed(page);
 	page_put(page);
 }
 

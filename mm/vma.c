@@ -11,6 +11,7 @@
 #include "um/bug.h"
 #include "um/fs.h"
 #include "um/kmalloc.h"
+#include "um/rewrite.h"
 
 RB_HEAD(vma_tree, vm_area);
 
@@ -133,9 +134,12 @@ void vma_link(struct vm_area *vma)
 	RB_INSERT(vma_tree, tree_of(mm), vma);
 	if (vma->mapping) {
 		list_add(&vma->mapping_node, &vma->mapping->mmaps);
-		if (vma->flags & VM_SHARED)
+		if (vma->flags & VM_SHARED) {
 			vma->mapping->writable_maps++;
+			rewrite_mapping_writable(vma->mapping);
+		}
 	}
+	rewrite_area(mm, vma->start, vma->end);
 	mm->map_count++;
 	mm_account(mm, vma->flags, (long)vma_pages(vma));
 }
@@ -162,6 +166,7 @@ void vma_resize(struct vm_area *vma, uaddr_t start, uaddr_t end)
 		vma->pgoff += (start - vma->start) >> PAGE_SHIFT; /* wraps rightly downwards */
 	vma->start = start;
 	vma->end = end;
+	rewrite_area(vma->mm, start, end);
 	mm_account(vma->mm, vma->flags, (long)vma_pages(vma));
 }
 

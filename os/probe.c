@@ -3,6 +3,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -182,4 +183,33 @@ int os_probe_seccomp_trap(const char **what)
 		return -errno;
 	*what = "a seccomp filter with RET_TRAP";
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+}
+
+static void read_refused(int sig)
+{
+	(void)sig;
+	_exit(0);
+}
+
+/* A child that tries to read a page which it may only execute. */
+int os_probe_exec_only(const char **what)
+{
+	pid_t pid = fork();
+	int status;
+
+	*what = "a program that reads its own code sees the jumps that calls were turned into";
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		volatile char *page = mmap(NULL, (size_t)getpagesize(), PROT_EXEC,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		signal(SIGSEGV, read_refused);
+		if (page != MAP_FAILED)
+			(void)*page;
+		_exit(1);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EACCES;
 }

@@ -12,7 +12,7 @@
  * The text is copied to where the layer is mapped: position-independent, no data.
  */
 	.section .rodata.layer, "a"
-	.globl layer_text_start, layer_text_end, layer_batch
+	.globl layer_text_start, layer_text_end, layer_batch, layer_breakpoint
 	.balign 64
 layer_text_start:
 layer_batch:
@@ -31,5 +31,11 @@ layer_batch:
 	jnz	1b
 	int3
 2:	ud2
+/*
+ * Where rewritten system call sites go under the ptrace gate (rewrite): a stop that tells K the
+ * number, in eax, and the return address, in rcx.
+ */
+layer_breakpoint:
+	int3
 layer_text_end:
 	.section .note.GNU-stack, "", @progbits

@@ -1,4 +1,6 @@
 /* x86_64: new fibers, new programs, TLS, fault details. */
+#include <cpuid.h>
+
 #include "um/arch.h"
 #include "um/sched.h"
 
@@ -82,6 +84,28 @@ void arch_fault_info(struct task *task)
 
 /* XSAVE area, standard form (Intel SDM vol. 1, 13.4): with XSTATE_BV zero all components are in
  * their initial configuration; the legacy words are what FNINIT and reset leave. */
+/*
+ * The rights register of protection keys (Intel SDM 1, 13.5.7).  The host gives its programs a
+ * value of its own to begin with, which K has too, and which keeps code that may only be executed
+ * from being read; left out of the state it would be 0, which allows everything.
+ */
+static void protection_keys_init(char *buf, size_t size)
+{
+	enum { LEAF_FEATURES = 7, LEAF_XSAVE = 13, OSPKE = 1 << 4, XSTATE_PKRU = 9 };
+	u32 eax, ebx, ecx, edx, pkru;
+	u64 features = 1ULL << XSTATE_PKRU;
+
+	if (!__get_cpuid_count(LEAF_FEATURES, 0, &eax, &ebx, &ecx, &edx) || !(ecx & OSPKE))
+		return;
+	if (!__get_cpuid_count(LEAF_XSAVE, XSTATE_PKRU, &eax, &ebx, &ecx, &edx) ||
+	    eax < sizeof(pkru) || ebx + sizeof(pkru) > size)
+		return;
+	__asm__ volatile("rdpkru" : "=a"(pkru) : "c"(0) : "edx");
+	memcpy(buf + ebx, &pkru, sizeof(pkru));
+	/* The header's word of components, behind the 512 bytes of FXSAVE. */
+	memcpy(buf + 512, &features, sizeof(features));
+}
+
 void arch_fp_init(void *buf, size_t size)
 {
 	const u16 fcw = 0x37f;
@@ -90,4 +114,5 @@ void arch_fp_init(void *buf, size_t size)
 	memset(buf, 0, size);
 	memcpy(buf, &fcw, sizeof(fcw));
 	memcpy((char *)buf + 24, &mxcsr, sizeof(mxcsr));
+	protection_keys_init(buf, size);
 }

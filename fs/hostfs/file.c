@@ -10,6 +10,7 @@
 
 #include "um/kmalloc.h"
 #include "um/os_event.h"
+#include "um/rewrite.h"
 #include "um/sched.h"
 #include "hostfs.h"
 
@@ -193,6 +194,7 @@ static void update_page(struct address_space *mapping, loff_t pos, const char *f
 	if (!page)
 		return;
 	memcpy((char *)page_address(page) + (pos & ~PAGE_MASK), from, n);
+	rewrite_page_changed(page);
 	page_put(page);
 }
 

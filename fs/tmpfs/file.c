@@ -9,6 +9,7 @@
 
 #include "um/kmalloc.h"
 #include "um/radix.h"
+#include "um/rewrite.h"
 #include "um/sched.h"
 #include "tmpfs.h"
 
@@ -123,6 +124,7 @@ static ssize_t write_part(struct inode *inode, struct iov_iter *from, loff_t pos
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	copied = copy_from_iter((char *)page_address(page) + (pos & ~PAGE_MASK), n, from);
+	rewrite_page_changed(page);
 	page_put(page);
 	if (!copied)
 		return -EFAULT;

@@ -29,9 +29,19 @@ struct layer_op {
 #define LAYER_BATCH_RESULT(gp) ((long)(gp)[HOST_AX])
 #define LAYER_BATCH_LEFT(gp) ((gp)[HOST_BP])
 
+/* Has the thread stopped at the breakpoint at `entry`, where rewritten sites go? */
+#define LAYER_AT_BREAKPOINT(gp, entry) ((gp)[HOST_IP] == (entry) + 1)
+/* Gives it the registers of a thread that has just made the system call. */
+#define LAYER_BREAKPOINT_TO_SYSCALL(gp)                                                            \
+	do {                                                                                       \
+		(gp)[HOST_IP] = (gp)[HOST_CX];                                                     \
+		(gp)[HOST_R11] = (gp)[HOST_EFLAGS];                                                \
+		(gp)[HOST_ORIG_AX] = (gp)[HOST_AX];                                                \
+	} while (0)
+
 #ifndef __ASSEMBLER__
 extern const char layer_text_start[], layer_text_end[];
-extern const char layer_batch[];
+extern const char layer_batch[], layer_breakpoint[];
 #endif
 
 #endif

@@ -91,6 +91,15 @@ struct gate {
 
 extern const struct gate *gate;		/* the one in use; set by gate_select at boot */
 extern const struct gate ptrace_gate, reflect_gate;
+/*
+ * Where a rewritten system call site goes to (um/rewrite.h), in every space; 0: sites stay as they
+ * are.  There the call's number is in its register, the return address where the port's stub
+ * leaves it, and all else as the guest had it.
+ */
+extern unsigned long gate_trampoline_entry;
+/* Sites whose system call instruction itself is replaced are welcome: the gate has no need to
+ * send a thread back to it, where it would come to the entry again. */
+extern bool gate_trampoline_any;
 const char *gate_select(void);		/* mode=; logs the host checks; NULL, or what is wrong */
 void gate_event_arrived(struct task *task);	/* kernel/sched.c: makes its fiber run */
 void gate_wait_for_event(struct task *task);	/* its fiber sleeps until gate_event_arrived */

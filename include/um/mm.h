@@ -103,6 +103,7 @@ struct address_space {
 	int wb_error;			/* a failed write-back, for fsync to report once */
 	unsigned writable_maps;		/* shared writable areas: memfd seals ask */
 	struct list_head dirty_node;	/* on mm's list of mappings with dirty pages */
+	struct rewrite_file *rewrite;	/* mm/rewrite.c: its patched pages, or NULL */
 };
 
 void address_space_init(struct address_space *mapping, struct inode *host,
@@ -205,6 +206,7 @@ struct mm {
 	struct fork_hints *hints;	/* mm_fork.c: what its children write first, or NULL */
 	struct fork_hints *parent_hints;	/* ... where it tells its own parent, or NULL */
 	unsigned membarrier;		/* MEMBARRIER_CMD_REGISTER_* done */
+	struct rewrite_mm *rewrite;	/* mm/rewrite_mm.c: patched pages in the space, or NULL */
 };
 
 #define MAX_MAP_COUNT 65530

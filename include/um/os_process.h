@@ -79,6 +79,7 @@ int os_set_parent_death_kill(void);
 int os_probe_ptrace(const char **what);			/* trace, stop, change a call's number */
 int os_probe_sysemu(const char **what);			/* PTRACE_SYSEMU nullifies a call */
 int os_probe_seccomp_trap(const char **what);		/* SIGSYS instead of a call */
+int os_probe_exec_only(const char **what);		/* PROT_EXEC alone cannot be read */
 int os_probe_seccomp_trace(const char **what);		/* one stop: number -1 and the result set */
 
 #endif

@@ -121,6 +121,7 @@ enum fault_access {
 struct gate_event {
 	enum gate_event_type type;
 	struct task *task;
+	bool rewritten;		/* EV_SYSCALL: it came from a rewritten site, by its stub */
 	/* EV_FAULT */
 	uaddr_t addr;
 	enum fault_access access;

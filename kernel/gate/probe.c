@@ -9,6 +9,9 @@
 
 const struct gate *gate;
 enum stop_way stop_way;
+unsigned long gate_trampoline_entry;
+bool gate_trampoline_any;
+bool ptrace_rewrite;
 
 static bool way_forced;
 static enum { MODE_AUTO, MODE_REFLECT, MODE_PTRACE } mode;
@@ -47,12 +50,22 @@ static const char *parse_ptrace(const char *value)
 	return "is none of sysemu, seccomp, syscall";
 }
 
+static const char *parse_rewrite(const char *value __maybe_unused)
+{
+	ptrace_rewrite = true;
+	return NULL;
+}
+
 UM_SWITCH(mode) = { "mode=", "auto|reflect|ptrace", "Gate", "how guest code reaches the kernel", parse_mode };
 UM_SWITCH(nosysemu) = { "nosysemu", NULL, "Gate",
 			"stop system calls by turning them into getpid (ptrace=syscall)",
 			parse_nosysemu };
 UM_SWITCH(ptrace) = { "ptrace=", "sysemu|seccomp|syscall", "Gate",
 		      "how the ptrace gate stops system calls", parse_ptrace };
+
+UM_SWITCH(rewrite) = { "rewrite", NULL, "Gate",
+		       "with the ptrace gate too, turn system call sites into jumps (to a breakpoint)",
+		       parse_rewrite };
 
 /* NULL, or what the check says is missing. */
 static const char *check(const char *text, int (*probe)(const char **what))
@@ -106,6 +119,8 @@ static const char *try_gate(const struct gate *candidate)
 	if (problem)
 		return problem;
 	err = gate->init();
+	if (!err && gate_trampoline_entry)
+		check("Checking that the host can keep code from being read", os_probe_exec_only);
 	return err ? os_strerror(-err) : NULL;
 }
 

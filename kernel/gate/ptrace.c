@@ -22,6 +22,7 @@
 #include "um/os_event.h"
 #include "um/printk.h"
 
+#include "sysdep/layer.h"
 #include "sysdep/ptrace_user.h"
 
 #ifndef PT_DEBUG_CONTROL_OFFSET
@@ -212,7 +213,21 @@ static enum fault_access fault_access(const struct task *task, const siginfo_t *
 
 	if (addr == PT_IP(task->regs.gp))
 		return FAULT_EXEC;
+	/* The page can only be executed.  If it was a write, it comes again with another code. */
+	if (info->si_code == SEGV_PKUERR)
+		return FAULT_READ;
 	return FAULT_UNKNOWN;
+}
+
+/* The breakpoint of rewritten sites: what a system call would have been. */
+static void event_breakpoint(struct task *task)
+{
+	unsigned long *gp = task->regs.gp;
+
+	LAYER_BREAKPOINT_TO_SYSCALL(gp);
+	task->regs.syscall = (long)(int)PT_SYSCALL_NR(gp);
+	task->event.type = EV_SYSCALL;
+	task->event.rewritten = true;
 }
 
 /* True if the task is to run K's code; false: nothing of its own, resume it. */
@@ -240,7 +255,10 @@ static bool event_signal(struct gate_thread *thread, struct task *task, int sig)
 		return false;
 	}
 	ev->type = EV_TRAP;
-	if (sig == SIGSEGV) {
+	if (sig == SIGTRAP && gate_trampoline_entry &&
+	    LAYER_AT_BREAKPOINT(task->regs.gp, gate_trampoline_entry)) {
+		event_breakpoint(task);
+	} else if (sig == SIGSEGV) {
 		ev->type = EV_FAULT;
 		ev->addr = (uaddr_t)ev->info.si_addr;
 		ev->fixable = ev->info.si_code != SI_KERNEL;
@@ -269,6 +287,7 @@ static void thread_event(struct gate_thread *thread, const struct os_stop *stop)
 		PT_CLEAR_STEP(task->regs.gp);
 	task->regs.syscall = -1;
 	task->event.task = task;
+	task->event.rewritten = false;
 	if (stop->why == STOP_SYSCALL || stop->why == STOP_SECCOMP) {
 		event_syscall(thread, task);
 	} else if (stop->why != STOP_SIGNAL || !event_signal(thread, task, stop->sig)) {

@@ -208,6 +208,10 @@ static int layer_make(void)
 	if (vdso_size)
 		zygote.vdso_addr = zygote.end - vdso_size;
 	vdso_host_moved(zygote.vdso_addr, vdso_size);
+	if (ptrace_rewrite) {
+		gate_trampoline_entry = zygote.layer_addr + (layer_breakpoint - layer_text_start);
+		gate_trampoline_any = true;
+	}
 	return 0;
 }
 

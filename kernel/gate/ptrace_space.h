@@ -37,6 +37,7 @@ struct space {
 enum stop_way { WAY_SYSEMU, WAY_SECCOMP, WAY_SYSCALL };
 extern enum stop_way stop_way;
 const char *ptrace_gate_probe(void);
+extern bool ptrace_rewrite;	/* the switch `rewrite`: sites are rewritten to a breakpoint */
 
 /* --- ptrace_space.c */
 int spaces_init(void);

@@ -25,6 +25,8 @@ my $NOT_CLAIMED = qr/^no \w+ namespaces$/;
 # Areas that are about files run on a volatile root too.
 my %about_files = map { $_ => 1 } qw(dir fdtable inotify link lock mmap open perm rename rw
 	splice stat truncate utime xattr);
+# Areas that run once more with system call sites rewritten.
+my %about_code = map { $_ => 1 } qw(exec mremap ptrace restart rewrite threads);
 
 # Areas that an ordinary user runs as root of a user namespace on the host: root in the guest.
 my %root_by_namespace = (mount => 1);
@@ -138,8 +140,9 @@ die "$area: nothing from the program on the host\n" unless @order;
 
 my @modes = @words ? ([join(' ', @words), map { ('-k', $_) } @words]) :
 	(['reflect', '-k', 'mode=reflect'], ['sysemu', '-k', 'ptrace=sysemu'],
-	 ['seccomp', '-k', 'ptrace=seccomp'],
-	 ['nosysemu', '-k', 'nosysemu'], $about_files{$area} ? (['volatile', '-v']) : ());
+	['seccomp', '-k', 'ptrace=seccomp'],
+	 ['nosysemu', '-k', 'nosysemu'], $about_files{$area} ? (['volatile', '-v']) : (),
+	 $about_code{$area} ? (['rewrite', '-k', 'mode=ptrace', '-k', 'rewrite']) : ());
 print '1..', @order * @modes, "\n";
 for my $mode (@modes) {
 	my ($name, @options) = @$mode;

@@ -9,6 +9,7 @@
 #include "um/kmalloc.h"
 #include "um/os.h"
 #include "um/printk.h"
+#include "um/rewrite.h"
 #include "um/syscall.h"
 
 unsigned stub_batches, stub_ops;
@@ -67,6 +68,8 @@ static const struct gate stub_gate = {
 	.space_batch = stub_batch,
 };
 const struct gate *gate = &stub_gate;
+unsigned long gate_trampoline_entry;
+bool gate_trampoline_any;
 
 /* --- the kernel around mm/ */
 
@@ -149,6 +152,11 @@ void sleep_until(enum task_state state, u64 deadline)
 	(void)state;
 	(void)deadline;
 	panic("a test would sleep");
+}
+
+void yield(void)
+{
+	panic("a test would wait for other threads");
 }
 
 int wait_interrupted(enum task_state state, u64 deadline)
@@ -309,6 +317,7 @@ void fput(struct file *file)
 	write_back(&si->inode.data, 0, LLONG_MAX);
 	truncate_pages(&si->inode.data, 0, LLONG_MAX);
 	BUG_ON(si->inode.data.nr_pages || !list_empty(&si->inode.data.mmaps));
+	rewrite_mapping_gone(&si->inode.data);
 	kfree(si->disk);
 	kfree(si);
 	kfree(file);

@@ -3,11 +3,15 @@
 #   make unit SANITIZE=address,undefined  the same under the sanitizers
 
 MM_TESTS := radix page_alloc pgtable space_queue iov mm
+# For CPUs whose system call sites are known.
+ifneq ($(wildcard $(SYS)/layer_site.c),)
+MM_TESTS += rewrite site
+endif
 MM_TEST_PROGRAMS := $(MM_TESTS:%=$(B)/tests/unit/%_test)
 UNIT_TESTS += $(MM_TEST_PROGRAMS)
 # Without process_madvise.c: it is about other tasks, and the stubs have none.
 MM_LINKED := $(patsubst %.c,$(O)/%.o,$(filter-out mm/process_madvise.c,$(wildcard mm/*.c)) lib/kmalloc.c lib/radix.c lib/iov.c \
-	os/heap.c os/mem.c os/hugefile.c tests/unit/stub.c tests/unit/stub_os.c)
+	$(wildcard $(SYS)/*site*.c) os/heap.c os/mem.c os/hugefile.c tests/unit/stub.c tests/unit/stub_os.c)
 
 $(O)/tests/unit/stub_os.o: KFLAGS += $(HOSTFLAGS)
 

@@ -1,0 +1,60 @@
+/* What the rewriter's files share. */
+#ifndef MM_REWRITE_INTERNAL_H
+#define MM_REWRITE_INTERNAL_H
+
+#include "internal.h"
+#include "um/rewrite.h"
+#include "um/site.h"
+
+/*
+ * What is rewritten in one file.  Pages of it that a space may have mapped are kept as long as
+ * any mm holds it: so nobody has to know which spaces have an older copy.
+ */
+struct rewrite_file {
+	int refs;			/* the mapping's, and one per rewrite_use */
+	struct address_space *mapping;	/* NULL: gone */
+	unsigned long stub_pages;	/* from the stub page up to where page 0 would be: pages */
+	struct page *stubs;
+	struct site *sites;		/* site i's stub is the i-th of the page */
+	unsigned nr_sites;
+	struct radix_tree *patched;	/* page index -> page */
+	struct page **old;		/* patched pages that newer ones have replaced */
+	unsigned nr_old;
+};
+
+/* One mapping of such a file in an mm. */
+struct rewrite_use {
+	struct rewrite_file *file;	/* a reference */
+	uaddr_t stubs;			/* 0: something else is there, and nothing is patched */
+};
+
+enum { USES_MAX = 64, KEPT_MAX = 64, SEEN_MAX = 32 };
+
+/* An mm's part; it is made when the first patched page is to be mapped. */
+struct rewrite_mm {
+	bool off;			/* traced */
+	bool settle;			/* threads may be in code that the queue takes away */
+	unsigned nr_uses, nr_kept;
+	struct rewrite_use uses[USES_MAX];
+	unsigned long kept[KEPT_MAX];	/* pages that stay original */
+	/* Which copy of a page is mapped, for some of them: one that is missing costs no more than
+	 * mapping it once more. */
+	struct { unsigned long vpn, pfn; } seen[SEEN_MAX];
+};
+
+extern u64 rewrite_counts[REWRITE_COUNTERS];
+
+void rewrite_file_put(struct rewrite_file *rf);
+/* Where page 0 of the file would be, by an area that shows it. */
+uaddr_t rewrite_base(const struct vm_area *vma);
+/* The site whose stub is at `offset` in the stub page; NULL: none. */
+const struct site *rewrite_stub_at(const struct rewrite_file *rf, unsigned long offset);
+/* May pages of this area be shown patched? */
+bool rewrite_area_fits(const struct vm_area *vma);
+/* Maps the newest copy of a page, if mm has none or an older one. */
+void rewrite_map_newest(struct mm *mm, unsigned long vpn);
+/* Maps originals wherever the mm's tables say that a page of `mapping`, [first, last], is patched
+ * but it should not be. */
+void rewrite_withdraw(struct vm_area *vma, unsigned long first, unsigned long last);
+
+#endif
