@@ -53,9 +53,12 @@ static int reflect_init(void)
 
 	home_cpu_reflect = placement_init();
 	err = reflect_spaces_init();
-	if (!err)
-		placement_start();
-	return err;
+	if (err)
+		return err;
+	placement_start();
+	gate_trampoline_entry = layer_addr + (unsigned long)(layer_call - __start_layer_text);
+	gate_trampoline_any = true;
+	return 0;
 }
 
 /* --- from the channel to the task */
