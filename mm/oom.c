@@ -124,6 +124,11 @@ int out_of_memory(void)
 
 	if (current->mm && fatal_signal_pending(current))
 		return -ENOMEM;
+	/* Processes that have ended may hold pages until the host has unmapped them. */
+	while (nr_free_pages() <= before && gate->reclaim && gate->reclaim())
+		;
+	if (nr_free_pages() > before)
+		return 0;
 	if (!victim_pending()) {
 		victim = choose_victim();
 		if (victim)

@@ -64,7 +64,7 @@ while (<$nm>) {
 close $nm;
 cmp_ok(scalar @all, '>', 100, 'there are objects to look at');
 # (The compiler's own helpers have names such as __popcountdi2.)
-my @foreign = grep { !$defined{$_} && !$pure{$_} && !/^__(start|stop)_um_/ &&
+my @foreign = grep { !$defined{$_} && !$pure{$_} && !/^__(start|stop)_(um_|layer_text$)/ &&
 	!/^__[a-z]+[sdt]i[234]$/ } sort keys %wanted;
 is("@foreign", '', 'the kernel uses nothing of the host but through os/')
 	or diag(map { "$_: used by @{$wanted{$_}}\n" } @foreign);

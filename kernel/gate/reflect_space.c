@@ -423,13 +423,24 @@ void spaces_tend(bool idle)
 		space_start();
 }
 
+/* The first whose pages are still held; NULL: there is none. */
+static struct space *space_with_pages(void)
+{
+	struct space *space;
+
+	list_for_each_entry(space, &emptying, node)
+		if (space->empty)
+			return space;
+	return NULL;
+}
+
 bool reflect_reclaim(void)
 {
-	struct space *space = list_first_entry_or_null(&emptying, struct space, node);
+	struct space *space = space_with_pages();
 
 	if (!space)
 		return false;
-	while (space == list_first_entry_or_null(&emptying, struct space, node)) {
+	while (space == space_with_pages()) {
 		ring_wake(space);
 		spaces_tend(false);
 		os_yield_cpu();
