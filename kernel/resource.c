@@ -194,16 +194,32 @@ static bool selected(const struct task *t, int which, u32 who)
 	}
 }
 
+/* All selected tasks, one after the other (t NULL: the first).  One alone is found by its number. */
+static struct task *next_selected(struct task *t, int which, u32 who)
+{
+	struct list_head *node = t ? t->all_node.next : all_tasks.next;
+
+	if (which == PRIO_PROCESS) {
+		t = t ? NULL : who ? find_task((int)who) : current;
+		return t && selected(t, which, who) ? t : NULL;
+	}
+	for (; node != &all_tasks; node = node->next) {
+		t = list_entry(node, struct task, all_node);
+		if (selected(t, which, who))
+			return t;
+	}
+	return NULL;
+}
+
 SYSCALL_DEFINE2(getpriority, A_INT, int, which, A_INT, int, who)
 {
 	long best = -ESRCH;
-	struct task *t;
+	struct task *t = NULL;
 
 	if (which < PRIO_PROCESS || which > PRIO_USER)
 		return -EINVAL;
-	for_each_task(t)
-		if (selected(t, which, (u32)who))
-			best = max(best, 20L - t->nice);
+	while ((t = next_selected(t, which, (u32)who)))
+		best = max(best, 20L - t->nice);
 	return best;
 }
 
@@ -224,14 +240,12 @@ static long set_one_nice(struct task *t, int nice)
 SYSCALL_DEFINE3(setpriority, A_INT, int, which, A_INT, int, who, A_INT, int, nice)
 {
 	long ret = -ESRCH, err;
-	struct task *t;
+	struct task *t = NULL;
 
 	if (which < PRIO_PROCESS || which > PRIO_USER)
 		return -EINVAL;
 	nice = max(MIN_NICE, min(nice, MAX_NICE));
-	for_each_task(t) {
-		if (!selected(t, which, (u32)who))
-			continue;
+	while ((t = next_selected(t, which, (u32)who))) {
 		err = set_one_nice(t, nice);
 		if (err || ret == -ESRCH)
 			ret = err;
