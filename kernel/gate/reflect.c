@@ -375,7 +375,7 @@ static void reflect_park(struct task *task)
 
 static bool spin(void)
 {
-	u64 begin = os_clock_mono();
+	u64 begin = os_clock_mono(), budget = placement_spin_ns(nr_running);
 
 	for (unsigned turns = 1;; turns++) {
 		if (look_at_all())
@@ -386,7 +386,7 @@ static bool spin(void)
 			os_events_dispatch();
 			return true;
 		}
-		if (os_clock_mono() - begin > placement_spin_ns())
+		if (os_clock_mono() - begin > budget)
 			return false;
 	}
 }
@@ -395,12 +395,14 @@ static bool spin(void)
 static void sleep_in_host(void)
 {
 	u64 begin = os_clock_mono();
+	unsigned running = nr_running;
 
 	__atomic_store_n(&layer_shared->sleeping, 1, __ATOMIC_SEQ_CST);
 	if (!look_at_all())
 		os_wait_events();
 	__atomic_store_n(&layer_shared->sleeping, 0, __ATOMIC_SEQ_CST);
-	placement_slept(os_clock_mono() - begin);
+	if (running)
+		placement_slept(os_clock_mono() - begin, running);
 }
 
 static void reflect_wait(bool block)

@@ -109,9 +109,9 @@ void space_give_thread(struct gate_thread *thread);
 int placement_init(void);			/* K's CPU, which guests leave to it; -1: there is one CPU */
 void placement_start(void);			/* once layer_shared is there */
 bool placement_spins(unsigned nr_running);	/* is it worth while to look before sleeping? */
-u64 placement_spin_ns(void);
+u64 placement_spin_ns(unsigned nr_running);
 void placement_spun(bool found, unsigned nr_running);
-void placement_slept(u64 ns);			/* K slept so long */
+void placement_slept(u64 ns, unsigned nr_running);	/* K slept so long */
 void placement_tick(struct gate_thread *thread, unsigned nr_running);
 
 /* --- reflect_known.c */

@@ -6,7 +6,7 @@
  * So there are two ways to live:
  *
  *  apart     K has a CPU for itself (home) and looks at the channels; guests use the others.  For
- *            guests that call often, when no more of them run than there are other CPUs.
+ *            guests that call often; very often, when more of them run than there are other CPUs.
  *  together  K sleeps between events, on the CPU of the one guest that runs, and nobody spins.  For
  *            guests that compute, and on one CPU.
  *
@@ -20,9 +20,9 @@
 
 enum {
 	SPIN_US = 150,		/* how long K looks before it sleeps */
+	SPIN_CROWD_US = 12,	/* ... when a guest could use its CPU meanwhile */
 	LAYER_SPIN_US = 20,	/* ... and a thread that waits for K */
 	FAILURES = 3,		/* spins in vain, until living together */
-	NEAR_US = 40,		/* an event so soon after K slept would have been seen by a spin */
 	NEAR_EVENTS = 24,	/* so many in a row, until living apart */
 	COMPUTES = 5,		/* events per tick: a thread with less computes */
 	CALLS = 100,		/* ... and one with more calls often */
@@ -71,12 +71,12 @@ static void live_together(unsigned nr_running)
 
 bool placement_spins(unsigned nr_running)
 {
-	return life == APART && nr_running && nr_running < nr_cpus;
+	return life == APART && nr_running;
 }
 
-u64 placement_spin_ns(void)
+u64 placement_spin_ns(unsigned nr_running)
 {
-	return SPIN_US * NSEC_PER_USEC;
+	return (nr_running < nr_cpus ? SPIN_US : SPIN_CROWD_US) * NSEC_PER_USEC;
 }
 
 void placement_spun(bool found, unsigned nr_running)
@@ -87,9 +87,10 @@ void placement_spun(bool found, unsigned nr_running)
 		live_together(nr_running);
 }
 
-void placement_slept(u64 ns)
+/* An event soon after K slept would have been seen by a spin. */
+void placement_slept(u64 ns, unsigned nr_running)
 {
-	if (ns > NEAR_US * NSEC_PER_USEC)
+	if (ns > placement_spin_ns(nr_running) / 2)
 		near = 0;
 	else if (life == TOGETHER && ++near >= NEAR_EVENTS)
 		live_apart();
