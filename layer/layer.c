@@ -81,8 +81,23 @@ static inline bool fall_asleep(u32 *state, u32 from, u32 asleep)
 					   __ATOMIC_SEQ_CST);
 }
 
-/* A trampoline's call has no answer yet, or one that needs more than a jump back. */
-__layer void layer_call_wait(struct channel *ch)
+/* What K wants done before the thread returns to its frame. */
+__layer void layer_go(struct channel *ch)
+{
+	u32 todo = ch->todo;
+
+	if (todo & TODO_EXIT)
+		layer_syscall4(__NR_exit, 0, 0, 0, 0);
+	if (todo & TODO_TLS)
+		layer_set_tls(ch);
+	if (todo & TODO_MAP)
+		wait_for_mapper(ch->map_seq);
+	__atomic_store_n(&ch->state, CH_RUN, __ATOMIC_RELEASE);
+}
+
+/* A trampoline's call has no answer yet, or one that needs more than a jump back.  0: now it has
+ * its answer; 1: the caller is to make a soft trap of it. */
+__layer int layer_call_wait(struct channel *ch)
 {
 	ring_doorbell();
 	for (;;) {
@@ -97,12 +112,45 @@ __layer void layer_call_wait(struct channel *ch)
 			futex_wait(&ch->state, CH_CALL_ASLEEP);
 			break;
 		case CH_CALL_FULL:
+			if (load(&shared_page()->fp_mask))
+				return 1;
+			layer_trap_now();
+			break;
+		case CH_CALL_HARD:
 			layer_trap_now();
 			break;
 		case CH_CALL_MAP:
 			wait_for_mapper(ch->map_seq);
-			return;
+			return 0;
 		default:
+			return 0;
+		}
+	}
+}
+
+/* All registers are in the channel.  Returns when channel.soft is to be loaded. */
+__layer void layer_soft_wait(struct channel *ch)
+{
+	__atomic_exchange_n(&ch->state, CH_SOFT, __ATOMIC_SEQ_CST);
+	ring_doorbell();
+	for (;;) {
+		u32 state = spin_while(&ch->state, CH_SOFT);
+
+		switch (state) {
+		case CH_SOFT:
+		case CH_SOFT_PARK:
+			fall_asleep(&ch->state, state, CH_SOFT_ASLEEP);
+			break;
+		case CH_SOFT_ASLEEP:
+			futex_wait(&ch->state, CH_SOFT_ASLEEP);
+			break;
+		case CH_CALL_HARD:
+			layer_trap_now();
+			break;
+		case CH_TRAP_GO:
+			layer_go(ch);
+			return;
+		default:	/* a signal's handler has seen K's answer */
 			return;
 		}
 	}
@@ -125,18 +173,4 @@ __layer int layer_trap(int sig, struct channel *ch)
 		if (fall_asleep(&ch->state, state, CH_TRAP_ASLEEP))
 			return false;
 	}
-}
-
-/* What K wants done before the thread returns to its frame. */
-__layer void layer_go(struct channel *ch)
-{
-	u32 todo = ch->todo;
-
-	if (todo & TODO_EXIT)
-		layer_syscall4(__NR_exit, 0, 0, 0, 0);
-	if (todo & TODO_TLS)
-		layer_set_tls(ch);
-	if (todo & TODO_MAP)
-		wait_for_mapper(ch->map_seq);
-	__atomic_store_n(&ch->state, CH_RUN, __ATOMIC_RELEASE);
 }

@@ -20,6 +20,18 @@
 #define SAVE_R15 (CHO_SAVE + 48)
 #define SAVE_RET (CHO_SAVE + 56)
 #define SAVE_FLAGS (CHO_SAVE + 64)
+/* channel.soft, as arch_soft_regs (layer_regs.c) fills it. */
+#define SOFT_R8 (CHO_SOFT)
+#define SOFT_DI (CHO_SOFT + 64)
+#define SOFT_SI (CHO_SOFT + 72)
+#define SOFT_BP (CHO_SOFT + 80)
+#define SOFT_BX (CHO_SOFT + 88)
+#define SOFT_DX (CHO_SOFT + 96)
+#define SOFT_AX (CHO_SOFT + 104)
+#define SOFT_CX (CHO_SOFT + 112)
+#define SOFT_SP (CHO_SOFT + 120)
+#define SOFT_IP (CHO_SOFT + 128)
+#define SOFT_FLAGS (CHO_SOFT + 136)
 /* How often a call looks for its answer before it waits in C: about 2 us. */
 #define CALL_SPINS 1500
 
@@ -27,7 +39,7 @@
 	.globl layer_call, layer_call_saved, layer_call_flags, layer_call_known, layer_call_known_end
 	.globl layer_call_posted, layer_call_restored, layer_call_restored_end, layer_call_fast_end
 	.globl layer_handler, layer_restorer, layer_parked, layer_first_trap, layer_mapper
-	.hidden layer_call_wait, layer_trap, layer_go
+	.hidden layer_call_wait, layer_soft_wait, layer_trap, layer_go
 
 /*
  * A rewritten system call: eax is its number, rcx the address it returns to; r11 is free, as
@@ -109,6 +121,8 @@ layer_call_fast_end:
 	movq	%gs:CHO_SELF, %rdi
 	leaq	CHANNEL_CALL_STACK(%rdi), %rsp
 	call	layer_call_wait
+	testl	%eax, %eax
+	jnz	8f
 	movq	%gs:CHO_ARG, %rdi
 	movq	%gs:CHO_ARG + 8, %rsi
 	movq	%gs:CHO_ARG + 16, %rdx
@@ -118,6 +132,36 @@ layer_call_fast_end:
 	movq	%gs:SAVE_SP, %rsp
 	movq	%gs:SAVE_FLAGS, %rax
 	jmp	6b
+
+	/* K needs all registers: those of the CPU's core are in the channel already. */
+8:	movq	%gs:CHO_SELF, %rdi
+	movl	SHARED(SHAREDO_FP_MASK), %eax
+	movl	SHARED(SHAREDO_FP_MASK + 4), %edx
+	xsave64	CHANNEL_SOFT_FP(%rdi)
+	call	layer_soft_wait
+	movq	%gs:CHO_SELF, %rdi
+	movl	SHARED(SHAREDO_FP_MASK), %eax
+	movl	SHARED(SHAREDO_FP_MASK + 4), %edx
+	xrstor64 CHANNEL_SOFT_FP(%rdi)
+	movq	SOFT_R8(%rdi), %r8
+	movq	SOFT_R8 + 8(%rdi), %r9
+	movq	SOFT_R8 + 16(%rdi), %r10
+	movq	SOFT_R8 + 24(%rdi), %r11
+	movq	SOFT_R8 + 32(%rdi), %r12
+	movq	SOFT_R8 + 40(%rdi), %r13
+	movq	SOFT_R8 + 48(%rdi), %r14
+	movq	SOFT_R8 + 56(%rdi), %r15
+	movq	SOFT_SI(%rdi), %rsi
+	movq	SOFT_BP(%rdi), %rbp
+	movq	SOFT_BX(%rdi), %rbx
+	movq	SOFT_DX(%rdi), %rdx
+	movq	SOFT_CX(%rdi), %rcx
+	leaq	SOFT_FLAGS(%rdi), %rsp
+	popfq
+	movq	SOFT_AX(%rdi), %rax
+	movq	SOFT_SP(%rdi), %rsp
+	movq	%gs:SOFT_DI, %rdi
+	jmp	*%gs:SOFT_IP
 
 /*
  * A host signal, on the channel's signal stack; rsp is the frame, edi the signal.  All others

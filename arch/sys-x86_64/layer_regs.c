@@ -8,6 +8,7 @@
 #include "um/layer.h"
 #include "um/layer_regs.h"
 
+#include "sysdep/frame.h"
 #include "sysdep/ptrace.h"
 
 #define HIDDEN __attribute__((visibility("hidden")))
@@ -83,6 +84,41 @@ enum layer_place arch_layer_regs(struct uml_pt_regs *regs, const struct channel 
 	gp[HOST_CX] = ret;
 	gp[HOST_R11] = gp[HOST_EFLAGS];
 	return LAYER_IN_CALL;
+}
+
+void arch_call_all_regs(struct uml_pt_regs *regs, const struct channel *ch)
+{
+	from_channel(regs->gp, ch);
+	regs->gp[HOST_IP] = regs->gp[HOST_CX] = ch->save[SAVE_RET];
+	regs->gp[HOST_R11] = regs->gp[HOST_EFLAGS];
+}
+
+/* As layer_entry.S loads them. */
+static const u8 soft_order[] = { HOST_R8,  HOST_R9,  HOST_R10, HOST_R11, HOST_R12,    HOST_R13,
+				 HOST_R14, HOST_R15, HOST_DI,  HOST_SI,  HOST_BP,     HOST_BX,
+				 HOST_DX,  HOST_AX,  HOST_CX,  HOST_SP,  HOST_IP,     HOST_EFLAGS };
+
+bool arch_soft_regs(struct channel *ch, const struct uml_pt_regs *regs)
+{
+	const unsigned long trap_flag = 0x100, gs = regs->gp[HOST_GS_BASE];
+
+	/* A step would trap in the layer, and another gs would not lead to the channel. */
+	if (regs->gp[HOST_EFLAGS] & trap_flag || gs)
+		return false;
+	for (unsigned i = 0; i < ARRAY_SIZE(soft_order); i++)
+		ch->soft[i] = regs->gp[soft_order[i]];
+	return true;
+}
+
+void arch_softened_regs(struct uml_pt_regs *regs, const struct channel *ch)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(soft_order); i++)
+		regs->gp[soft_order[i]] = ch->soft[i];
+}
+
+u64 arch_soft_fp_mask(const struct arch_frame_data *arch)
+{
+	return arch->sw.magic1 == FP_XSTATE_MAGIC1 ? arch->sw.xfeatures : 0;
 }
 
 void arch_call_regs(struct uml_pt_regs *regs, const struct channel *ch)

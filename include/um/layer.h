@@ -31,6 +31,7 @@
 #define CHANNEL_SIZE 0x10000
 #define CHANNEL_CALL_STACK 0x2000	/* the top of the calls' stack */
 #define CHANNEL_FIRST_FRAME 0x3000	/* where K puts the frame of a thread's first return */
+#define CHANNEL_SOFT_FP 0x4000		/* floating-point state of a soft trap, aligned to 64 */
 #define CHANNEL_SIGNAL_STACK 0x8000	/* the bottom of the signal stack */
 
 /* channel.state.  The thread makes CALL and TRAP, and sleeps in the ASLEEP ones; K makes the
@@ -41,11 +42,16 @@
 #define CH_CALL_ASLEEP 3	/* ... and sleeps */
 #define CH_CALL_DONE 4		/* answered: channel.word is the result */
 #define CH_CALL_MAP 5		/* answered; memory up to channel.map_seq must be in place first */
-#define CH_CALL_FULL 6		/* K needs all registers: trap */
+#define CH_CALL_FULL 6		/* K needs all registers: make a soft trap of it */
+#define CH_CALL_HARD 7		/* ... a real one, also out of a soft trap */
 #define CH_TRAP 8		/* a signal frame waits */
 #define CH_TRAP_PARK 9
 #define CH_TRAP_ASLEEP 10
 #define CH_TRAP_GO 11		/* carry out channel.todo, then return to what the frame says */
+/* A soft trap: the layer has saved all registers itself, and loads channel.soft at CH_TRAP_GO. */
+#define CH_SOFT 12
+#define CH_SOFT_PARK 13
+#define CH_SOFT_ASLEEP 14
 
 /* channel.todo, for CH_TRAP_GO */
 #define TODO_MAP 1		/* wait for map_seq */
@@ -61,6 +67,7 @@
 #define CHO_SAVE 72
 #define CHO_FRAME 232
 #define CHO_VALUES 256
+#define CHO_SOFT 320
 
 /* Requests: operations of 64 bytes behind a header of 2 KiB. */
 #define RING_OPS 256		/* a power of two */
@@ -76,6 +83,7 @@
 #define COMMONO_RESULTS 2048	/* each operation's, as u64 */
 
 #define SHAREDO_SLEEPING 0
+#define SHAREDO_FP_MASK 16
 
 /* The descriptors of every space. */
 #define SPACE_FD_PHYSMEM 3
@@ -117,6 +125,7 @@ struct channel {
 	u64 frame;		/* TRAP: where the frame is, for K's first look at boot */
 	u64 room[2];
 	u64 value[NR_VALUES];
+	u64 soft[18];		/* the port's: the registers that a soft trap ends with */
 };
 
 struct ring_op {
@@ -148,6 +157,7 @@ struct layer_shared {
 	u32 spin;		/* how long a thread looks for K's answer before it sleeps, in the
 				   port's ticks; 0: it sleeps at once */
 	u64 doorbell_value;	/* what is written to the doorbell: 1 */
+	u64 fp_mask;		/* the port's: what of the FPU a soft trap saves; 0: no soft traps */
 };
 
 /* The layer's text, as linked into um; copied to where spaces map it. */

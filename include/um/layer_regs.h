@@ -19,6 +19,15 @@ enum layer_place arch_layer_regs(struct uml_pt_regs *regs, const struct channel 
 /* The registers of a call that a trampoline posted: number, arguments, and where it returns to;
  * the others keep what they had.  ch is K's copy. */
 void arch_call_regs(struct uml_pt_regs *regs, const struct channel *ch);
+/* All registers of a call that has become a soft trap, but for its result; ch as above. */
+void arch_call_all_regs(struct uml_pt_regs *regs, const struct channel *ch);
+/* For the end of a soft trap; false: these registers cannot be loaded so. */
+bool arch_soft_regs(struct channel *ch, const struct uml_pt_regs *regs);
+/* What arch_soft_regs put there. */
+void arch_softened_regs(struct uml_pt_regs *regs, const struct channel *ch);
+/* The FP state that soft traps save, as a word of the layer's; 0: this CPU has no way. */
+struct arch_frame_data;
+u64 arch_soft_fp_mask(const struct arch_frame_data *arch);
 /* What the host thread's TLS registers are to be; `channel` is the channel's address there. */
 void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel, unsigned long tls[2]);
 

@@ -58,6 +58,7 @@ static int reflect_init(void)
 	placement_start();
 	gate_trampoline_entry = layer_addr + (unsigned long)(layer_call - __start_layer_text);
 	gate_trampoline_any = true;
+	layer_shared->fp_mask = arch_soft_fp_mask(frame_arch_data());
 	return 0;
 }
 
@@ -93,6 +94,7 @@ static void call_event(struct gate_thread *thread)
 
 	memcpy(&copy, thread->ch, offsetof(struct channel, self));
 	thread->at = TH_CALLING;
+	thread->softened = false;
 	arch_call_regs(&task->regs, &copy);
 	task->regs_partial = true;
 	task->event.type = EV_SYSCALL;
@@ -155,6 +157,9 @@ static bool leave_layer(struct gate_thread *thread, struct task *task)
 		UPT_SET_SYSCALL_RETURN(&task->regs, copy.nr);
 		task->regs.syscall = (long)(int)copy.nr;
 		task->event.type = EV_SYSCALL;
+	} else if (thread->softened) {
+		arch_softened_regs(&task->regs, &copy);
+		thread_fp_set(thread, (char *)thread->ch + CHANNEL_SOFT_FP, frame_fp_size());
 	} else {
 		UPT_SET_SYSCALL_RETURN(&task->regs, thread->result);
 	}
@@ -181,32 +186,40 @@ static void trap_event(struct gate_thread *thread)
 	if (sig == OS_INTERRUPT_SIGNAL)
 		thread->interrupted = false;
 	thread->at = TH_TRAPPED;
+	thread->soft = false;
 	task->regs_partial = false;
 	if (!leave_layer(thread, task))
 		signal_event(thread, sig, &sc);
+	thread->softened = false;
 }
 
-/* The trap that reflect_full_regs asked for, or one that came before it: the call goes on with
- * all registers, its number, arguments and result being as they are. */
-static void full_regs_event(struct gate_thread *thread)
+/* The trap that reflect_full_regs asked for, or a signal's that came before it: the call goes on
+ * with all registers, its number, arguments and result being as they are. */
+static void full_regs_event(struct gate_thread *thread, bool soft)
 {
 	struct task *task = thread->task;
 	struct uml_pt_regs regs = task->regs;
-	unsigned long offset;
 	struct channel copy;
 
-	if ((int)thread->ch->sig == OS_INTERRUPT_SIGNAL)
-		thread->interrupted = false;
-	frame_registers(thread, &regs);
 	memcpy(&copy, thread->ch, sizeof(copy));
-	offset = UPT_IP(&regs) - layer_addr;
-	if (offset < (unsigned long)(__stop_layer_text - __start_layer_text))
-		arch_layer_regs(&regs, &copy, offset);
+	if (soft) {
+		arch_call_all_regs(&regs, &copy);
+	} else {
+		unsigned long offset;
+
+		if ((int)thread->ch->sig == OS_INTERRUPT_SIGNAL)
+			thread->interrupted = false;
+		frame_registers(thread, &regs);
+		offset = UPT_IP(&regs) - layer_addr;
+		if (offset < (unsigned long)(__stop_layer_text - __start_layer_text))
+			arch_layer_regs(&regs, &copy, offset);
+	}
 	UPT_IP(&regs) = UPT_IP(&task->regs);
 	UPT_SET_SYSCALL_RETURN(&regs, UPT_SYSCALL_RET(&task->regs));
 	regs.syscall = task->regs.syscall;
 	task->regs = regs;
 	task->regs_partial = false;
+	thread->soft = soft;
 	thread->at = TH_TRAPPED;
 }
 
@@ -223,9 +236,13 @@ static bool look_at(struct gate_thread *thread)
 	state = __atomic_load_n(&thread->ch->state, __ATOMIC_ACQUIRE);
 	if (state == CH_TRAP || state == CH_TRAP_ASLEEP) {
 		if (thread->at == TH_CALLING)
-			full_regs_event(thread);
+			full_regs_event(thread, false);
 		else
 			trap_event(thread);
+		return true;
+	}
+	if (thread->at == TH_CALLING && (state == CH_SOFT || state == CH_SOFT_ASLEEP)) {
+		full_regs_event(thread, true);
 		return true;
 	}
 	if (thread->at == TH_RUNNING && (state == CH_CALL || state == CH_CALL_ASLEEP)) {
@@ -265,8 +282,7 @@ static int reflect_thread_add(struct space *space, struct task *task, struct tas
 	if (!task->syscall_work && (!space->known_calls || task->mm->users == 1))
 		known_calls_on(space);
 	if (fp_from && fp_from->gthread && fp_from->gthread->at == TH_TRAPPED)
-		thread_fp_set(thread, frame_fpstate(thread_frame(fp_from->gthread)),
-			      frame_fp_size());
+		thread_fp_set(thread, thread_fp(fp_from->gthread), frame_fp_size());
 	else
 		thread_fp_reset(thread);
 	if (thread->tid)
@@ -330,12 +346,8 @@ static void reflect_full_regs(struct task *task)
 		return;
 	thread_answer_call(thread, CH_CALL_FULL);
 	for (unsigned turns = 0; turns < 2000; turns++) {
-		u32 state = __atomic_load_n(&thread->ch->state, __ATOMIC_ACQUIRE);
-
-		if (state == CH_TRAP || state == CH_TRAP_ASLEEP) {
-			full_regs_event(thread);
+		if (look_at(thread))
 			return;
-		}
 	}
 	running_add(thread);
 	gate_wait_for_event(task);

@@ -7,7 +7,7 @@
 
 /* Where a guest's host thread is, as far as K has seen. */
 enum thread_at {
-	TH_STARTING,	/* made, has not yet reported */
+	TH_STARTING,	/* made, or told to trap: has not yet reported */
 	TH_TRAPPED,	/* waits with a frame in its channel: all registers can be had */
 	TH_CALLING,	/* waits in a trampoline's call: number and arguments are all that is known */
 	TH_RUNNING,	/* guest code */
@@ -25,8 +25,8 @@ struct gate_thread {
 	struct channel *ch;		/* K's mapping; the guest can write it */
 	enum thread_at at;
 	bool dead;			/* its process is gone */
-	bool waited;			/* STARTING: its task is to run as soon as it reports */
-	bool want_full;			/* CALLING: a fiber waits for all registers */
+	bool soft;			/* TRAPPED: by the layer's own doing, there is no signal frame */
+	bool softened;			/* RUNNING: it went on from a soft trap, and has made no call since */
 	long result;			/* RUNNING: of the last call */
 	bool stepping;			/* by the trap flag, which its next trap clears */
 	bool interrupted;		/* the interrupt signal is on its way */
@@ -130,6 +130,8 @@ struct gate_thread *thread_spawn(struct space *space);	/* NULL: no channel left 
 void thread_forget(struct gate_thread *thread);
 bool thread_reported(struct gate_thread *thread);	/* STARTING: has it?  Then it is TRAPPED */
 void thread_park(struct gate_thread *thread);		/* it sleeps while it waits */
+void thread_harden(struct gate_thread *thread);		/* a soft trap becomes a real one */
+void *thread_fp(struct gate_thread *thread);		/* TRAPPED: its FP state */
 bool thread_asleep(struct gate_thread *thread);		/* by the host's word, where it should be */
 void *thread_frame(struct gate_thread *thread);
 uaddr_t channel_addr(const struct gate_thread *thread);
@@ -137,7 +139,6 @@ int thread_tid(struct gate_thread *thread);		/* 0: not known yet */
 /* TRAPPED: the frame gets the registers, and the thread goes on. */
 void thread_go(struct gate_thread *thread, const struct uml_pt_regs *regs);
 void thread_answer_call(struct gate_thread *thread, u32 state);
-void thread_wake(struct gate_thread *thread, u32 state, u32 asleep);
 int thread_fp_get(struct gate_thread *thread, void *buf, size_t size);
 int thread_fp_set(struct gate_thread *thread, const void *buf, size_t size);
 void thread_fp_reset(struct gate_thread *thread);

@@ -38,6 +38,8 @@ _Static_assert(offsetof(struct channel, self) == CHO_SELF, "layer.h");
 _Static_assert(offsetof(struct channel, save) == CHO_SAVE, "layer.h");
 _Static_assert(offsetof(struct channel, frame) == CHO_FRAME, "layer.h");
 _Static_assert(offsetof(struct channel, value) == CHO_VALUES, "layer.h");
+_Static_assert(offsetof(struct channel, soft) == CHO_SOFT, "layer.h");
+_Static_assert(offsetof(struct layer_shared, fp_mask) == SHAREDO_FP_MASK, "layer.h");
 _Static_assert(offsetof(struct ring, token) == RINGO_TOKEN, "layer.h");
 _Static_assert(offsetof(struct ring, quick) == RINGO_QUICK, "layer.h");
 _Static_assert(offsetof(struct ring, op) == RINGO_FIRST, "layer.h");
@@ -293,8 +295,10 @@ void reflect_space_put(struct space *space, void (*empty)(void *arg), void *arg)
 		return;
 	}
 	space->state = SP_EMPTYING;
-	list_for_each_entry(thread, &space->threads, node)
+	list_for_each_entry(thread, &space->threads, node) {
+		thread_harden(thread);
 		thread_park(thread);
+	}
 	ring_post(space, __NR_munmap, all, 2);
 	ring_token(space);
 	ring_wake(space);
@@ -473,6 +477,7 @@ void space_give_thread(struct gate_thread *thread)
 	if (thread->dead)
 		return;
 	space->nr_spare++;
+	thread_harden(thread);
 	thread_fp_reset(thread);
 	thread_park(thread);
 }

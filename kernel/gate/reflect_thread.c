@@ -135,13 +135,18 @@ static u32 channel_state(const struct gate_thread *thread)
 	return __atomic_load_n(&thread->ch->state, __ATOMIC_ACQUIRE);
 }
 
+static bool is_trap(u32 state)
+{
+	return state == CH_TRAP || state == CH_TRAP_PARK || state == CH_TRAP_ASLEEP;
+}
+
 bool thread_reported(struct gate_thread *thread)
 {
 	u32 state = channel_state(thread);
 
 	if (thread->at != TH_STARTING)
 		return true;
-	if (state != CH_TRAP && state != CH_TRAP_PARK && state != CH_TRAP_ASLEEP)
+	if (!is_trap(state))
 		return false;
 	thread->at = TH_TRAPPED;
 	thread_tid(thread);
@@ -153,11 +158,38 @@ bool thread_reported(struct gate_thread *thread)
 	return true;
 }
 
-/* The thread's state becomes `state`; asleep: the one in which it needs to be woken. */
-void thread_wake(struct gate_thread *thread, u32 state, u32 asleep)
+/* The waiting thread is to go on.  One in a soft trap may have got the interrupt signal
+ * meanwhile: then its handler takes this, and leaves it to the soft trap. */
+static void wake_to_go(struct gate_thread *thread, bool soft)
 {
-	if (__atomic_exchange_n(&thread->ch->state, state, __ATOMIC_SEQ_CST) == asleep)
+	u32 was = __atomic_exchange_n(&thread->ch->state, CH_TRAP_GO, __ATOMIC_SEQ_CST);
+
+	if (was == CH_TRAP_ASLEEP || was == CH_SOFT_ASLEEP)
 		os_futex_wake(&thread->ch->state);
+	if (soft && is_trap(was))
+		thread->interrupted = false;
+}
+
+void thread_harden(struct gate_thread *thread)
+{
+	u32 *word = &thread->ch->state, was = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+
+	if (thread->at != TH_TRAPPED || !thread->soft || thread->dead)
+		return;
+	do {
+		if (is_trap(was)) {
+			/* The interrupt signal came: there is a frame, in which all can be put. */
+			thread->soft = false;
+			thread->interrupted = false;
+			thread_fp_set(thread, (char *)thread->ch + CHANNEL_SOFT_FP, frame_fp_size());
+			return;
+		}
+	} while (!__atomic_compare_exchange_n(word, &was, CH_CALL_HARD, false, __ATOMIC_SEQ_CST,
+					      __ATOMIC_ACQUIRE));
+	thread->soft = false;
+	thread->at = TH_STARTING;
+	if (was == CH_SOFT_ASLEEP)
+		os_futex_wake(word);
 }
 
 /* A call's answer, unless a signal has made it a trap meanwhile: that is seen in its turn. */
@@ -166,7 +198,7 @@ void thread_answer_call(struct gate_thread *thread, u32 state)
 	u32 *word = &thread->ch->state, was = __atomic_load_n(word, __ATOMIC_ACQUIRE);
 
 	do {
-		if (was == CH_TRAP || was == CH_TRAP_ASLEEP || was == CH_TRAP_PARK)
+		if (is_trap(was))
 			return;
 	} while (!__atomic_compare_exchange_n(word, &was, state, false, __ATOMIC_SEQ_CST,
 					      __ATOMIC_ACQUIRE));
@@ -184,6 +216,8 @@ void thread_park(struct gate_thread *thread)
 {
 	if (thread->at == TH_CALLING)
 		hint(thread, CH_CALL, CH_CALL_PARK);
+	else if (thread->at == TH_TRAPPED && thread->soft)
+		hint(thread, CH_SOFT, CH_SOFT_PARK);
 	else if (thread->at == TH_TRAPPED)
 		hint(thread, CH_TRAP, CH_TRAP_PARK);
 }
@@ -225,28 +259,41 @@ void thread_go(struct gate_thread *thread, const struct uml_pt_regs *regs)
 	void *frame = thread_frame(thread);
 
 	BUG_ON(thread->at != TH_TRAPPED);
-	regs_to_sc(frame_sigcontext(frame), &copy);
-	set_host_state(thread, frame);
+	if (thread->soft && !arch_soft_regs(thread->ch, regs)) {
+		thread_harden(thread);
+		if (thread->at == TH_STARTING)
+			return;		/* look_at sends it on when it has trapped */
+	}
+	thread->softened = thread->soft;
+	if (!thread->soft) {
+		regs_to_sc(frame_sigcontext(frame), &copy);
+		set_host_state(thread, frame);
+	}
+	thread->soft = false;
 	thread->ch->todo = set_todo(thread, regs);
 	thread->at = TH_RUNNING;
 	thread->ch->nr = ~0U;
-	thread_wake(thread, CH_TRAP_GO, CH_TRAP_ASLEEP);
+	wake_to_go(thread, thread->softened);
 }
 
-/* --- floating point: it is in the frame, and nowhere else while the thread waits */
+/* --- floating point: it is in the channel, and nowhere else while the thread waits */
+
+void *thread_fp(struct gate_thread *thread)
+{
+	return thread->soft ? (char *)thread->ch + CHANNEL_SOFT_FP :
+			      frame_fpstate(thread_frame(thread));
+}
 
 int thread_fp_get(struct gate_thread *thread, void *buf, size_t size)
 {
 	if (thread->at != TH_TRAPPED || size > frame_fp_size())
 		return -ESRCH;
-	memcpy(buf, frame_fpstate(thread_frame(thread)), size);
+	memcpy(buf, thread_fp(thread), size);
 	return 0;
 }
 
 int thread_fp_set(struct gate_thread *thread, const void *buf, size_t size)
 {
-	void *frame = thread_frame(thread);
-
 	if (size > frame_fp_size())
 		return -EINVAL;
 	if (thread->at == TH_STARTING) {
@@ -257,8 +304,9 @@ int thread_fp_set(struct gate_thread *thread, const void *buf, size_t size)
 	}
 	if (thread->at != TH_TRAPPED)
 		return -ESRCH;
-	memcpy(frame_fpstate(frame), buf, size);
-	frame_fp_seal(frame, channel_addr(thread) + frame_offset);
+	memcpy(thread_fp(thread), buf, size);
+	if (!thread->soft)
+		frame_fp_seal(thread_frame(thread), channel_addr(thread) + frame_offset);
 	return 0;
 }
 
