@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "um/os_confine.h"
 #include "um/os_process.h"
 #include "um/os_vdso.h"
 
@@ -135,6 +136,7 @@ int os_zygote_start(const struct os_zygote *zygote)
 		return -errno;
 	if (pid == 0)
 		zygote_child(zygote, parent);
+	os_confine_allow(OS_CALLS_TRACE);
 	err = trace_child(pid);
 	if (err)
 		return err;
