@@ -5,6 +5,7 @@
  * as any of its tasks.
  */
 #include "um/bug.h"
+#include "um/counter.h"
 #include "um/err.h"
 #include "um/fs.h"
 #include "um/gate.h"
@@ -354,4 +355,9 @@ void task_start(struct task *task)
 	task->fiber->fn = task_main;
 	task->fiber->arg = task;
 	wake_up_task(task);
+}
+
+UM_COUNTER(tasks)
+{
+	return (u64)nr_tasks;
 }
