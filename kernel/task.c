@@ -62,7 +62,7 @@ void task_put(struct task *task)
 		sighand_put(task->sighand);
 	if (task->cred)
 		cred_put(task->cred);
-	seccomp_release(task);
+	seccomp_forget(task);
 	if (task->group)
 		group_put(task->group);
 	kfree(task);

@@ -229,6 +229,36 @@ static int set_attributes(scmp_filter_ctx filter)
 	return err ? err : seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 }
 
+int os_confine_space(void)
+{
+	static const int calls[] = {
+		SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(munmap), SCMP_SYS(mprotect), SCMP_SYS(clone),
+		SCMP_SYS(exit), SCMP_SYS(exit_group),
+		/* what a guest's call is turned into where it cannot be dropped */
+		SCMP_SYS(getpid),
+		/* guests reach these without K, through the host's vsyscall page where it has one */
+		SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getcpu),
+	};
+	const struct limited stop_self[] = {
+		{ SCMP_SYS(tgkill), { WHEN_INT(0, getpid()), WHEN_INT(2, SIGSTOP) } },
+		{ END }
+	};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int err;
+
+	if (!filter)
+		return -ENOMEM;
+	err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
+	if (!err)
+		err = allow_limited(filter, stop_self);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && !err; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+	if (!err)
+		err = seccomp_load(filter);
+	seccomp_release(filter);
+	return err;
+}
+
 static void on_refused(int sig __maybe_unused, siginfo_t *info, void *context __maybe_unused)
 {
 	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, info->si_syscall);

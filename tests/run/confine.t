@@ -67,6 +67,17 @@ $job = guest('true', '-k', 'noconfine');
 is(threads($job->{pid})->{ $job->{pid} }, '0 0', 'noconfine: neither');
 ends_well($job, 'noconfine');
 
+# Spaces have a filter too: one of their own, or the one that hands calls to K.
+for my $way ('ptrace=sysemu', 'ptrace=seccomp', 'nosysemu') {
+	$job = guest('true', '-k', $way);
+	my @spaces = grep { (UM::read_file("/proc/$_/comm") // '') !~ /^um-bell/ }
+		map { (split ' ')[0] } UM::tree($job->{pid});
+	my %states;
+	$states{$_}++ for map { values %{ threads($_) } } @spaces;
+	is_deeply([keys %states], ['1 2'], "$way: um and its spaces have filters");
+	ends_well($job, $way);
+}
+
 # --- what is refused is reported, and K ends
 
 sub refused {
