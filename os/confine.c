@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "um/os_confine.h"
+#include "um/os_reflect.h"
 #include "um/types.h"
 
 #define INT_BITS 0xffffffffULL	/* what the host sees of an int argument */
@@ -131,7 +132,9 @@ static const struct limited trace[] = {
 };
 
 static const struct limited reflect[] = {
-	{ SCMP_SYS(tgkill), { WHEN_NONE(0, INT_SIGN) } },
+	{ SCMP_SYS(tgkill), { WHEN_NONE(0, INT_SIGN), WHEN_INT(2, OS_INTERRUPT_SIGNAL) } },
+	{ SCMP_SYS(faccessat), { { 0 } } },
+	{ SCMP_SYS(faccessat2), { { 0 } } },
 	{ SCMP_SYS(pidfd_open), { { 0 } } },
 	{ SCMP_SYS(pidfd_send_signal), { { 0 } } },
 	{ SCMP_SYS(process_vm_readv), { { 0 } } },

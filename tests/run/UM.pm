@@ -319,7 +319,7 @@ sub counters {
 my %slack = (kmalloc_bytes => 100_000, kmalloc_blocks => 300, pagetable_nodes => 16,
 	pages_used => 128, pages_free => 128, pages_anon => 64, pages_cached => 128,
 	pages_mapped => 128, pages_dirty => 64, pages_shmem => 0, host_fds => 4, kernel_threads => 4,
-	timers => 2, map { $_ => 32 } qw(spaces spaces_pooled channels host_processes host_threads
+	timers => 2, map { $_ => 32 } qw(spaces spaces_pooled channels rings host_processes host_threads
 	host_threads_spare fiber_stacks_kept));
 
 # What in `after` is not as it was before: "name before after" lines.
