@@ -24,6 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "um/os_confine.h"
@@ -32,6 +33,11 @@
 
 #define INT_BITS 0xffffffffULL	/* what the host sees of an int argument */
 #define INT_SIGN 0x80000000ULL
+
+/* Newer than the library: as in file.c. */
+#ifndef SYS_getxattrat
+#define SYS_getxattrat 464
+#endif
 
 /* The list ends with the negative number that no call has, not even one unknown to this CPU. */
 #define END __NR_SCMP_ERROR
@@ -50,6 +56,7 @@ static const int plain[] = {
 	SCMP_SYS(unlinkat), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(fchmodat),
 	SCMP_SYS(fchownat), SCMP_SYS(utimensat), SCMP_SYS(utimensat_time64), SCMP_SYS(getxattr),
 	SCMP_SYS(setxattr), SCMP_SYS(listxattr), SCMP_SYS(removexattr),
+	SYS_getxattrat,
 	/* waiting */
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl), SCMP_SYS(poll),
 	SCMP_SYS(ppoll), SCMP_SYS(ppoll_time64), SCMP_SYS(eventfd2), SCMP_SYS(timerfd_settime),
