@@ -28,7 +28,7 @@ enum { WORKERS = 3, THREADS = 3, OWN_PAGES = 8, PAGE = 4096, STATUS_EXEC = 42 };
 
 static char *self;
 static double deadline;
-static volatile sig_atomic_t signals_seen;
+static __thread volatile sig_atomic_t signals_seen;	/* by this thread */
 static __thread sigjmp_buf *volatile fault_jump;
 
 /* What a process's own pages are filled with: written when it begins, then only read. */
