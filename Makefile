@@ -36,8 +36,8 @@ KFLAGS = -std=gnu11 -fno-pie -fno-strict-aliasing -fno-common -Iinclude -I$(O)/i
 	-MMD -MP $(WARNINGS) $(ARCH_CFLAGS) $(SANFLAGS)
 # Files that make host calls see the C library's view of the world.
 HOSTFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DUM_HOST_CODE
-LDFLAGS_UM = -no-pie -Wl,-Ttext-segment=$(START_ADDR) -Wl,-z,noexecstack $(SANFLAGS)
-LDLIBS_UM = -lpthread
+LDFLAGS_UM = -no-pie -Wl,-Ttext-segment=$(START_ADDR) -Wl,-z,noexecstack -static-libgcc $(SANFLAGS)
+LDLIBS_UM = -lpthread -lseccomp
 
 DIRS := kernel kernel/gate mm fs $(patsubst %/,%,$(wildcard fs/*/)) drivers \
 	$(patsubst %/,%,$(wildcard drivers/*/)) net lib os ptproxy layer

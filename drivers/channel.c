@@ -5,6 +5,8 @@
  * where the host allows it we open our own, non-blocking one on the same thing, else each
  * transfer asks first whether it would block.
  */
+#include <stdio.h>
+
 #include "channel.h"
 
 #include "um/err.h"
@@ -22,6 +24,25 @@ const struct chan_type *chan_type_find(const char *spec, const char **arg)
 		if (strlen(type->name) == n && !memcmp(type->name, spec, n))
 			return type;
 	return NULL;
+}
+
+void chan_prepare(const char *spec)
+{
+	const struct chan_type *type;
+	char one[100];
+	size_t n;
+
+	for (;; spec += n + 1) {
+		const char *arg;
+
+		n = strcspn(spec, ",");
+		snprintf(one, sizeof(one), "%.*s", (int)n, spec);
+		type = chan_type_find(one, &arg);
+		if (type && type->prepare)
+			type->prepare();
+		if (!spec[n])
+			return;
+	}
 }
 
 static void chan_ready(struct os_watch *watch, unsigned events)
@@ -100,14 +121,14 @@ static const char *null_check(const char *arg)
 	return *arg ? "takes nothing after it" : NULL;
 }
 
-CHAN_TYPE(null_type) = { "null", "null", null_check, null_open, NULL };
+CHAN_TYPE(null_type) = { "null", "null", null_check, NULL, null_open, NULL };
 
 static int none_open(struct chan *chan __maybe_unused, const char *arg __maybe_unused)
 {
 	return -ENODEV;
 }
 
-CHAN_TYPE(none_type) = { "none", "none", null_check, none_open, NULL };
+CHAN_TYPE(none_type) = { "none", "none", null_check, NULL, none_open, NULL };
 
 /* --- fd:N */
 
@@ -155,7 +176,7 @@ static int fd_open(struct chan *chan, const char *arg)
 	return 0;
 }
 
-CHAN_TYPE(fd_type) = { "fd", "fd:N", fd_check, fd_open, NULL };
+CHAN_TYPE(fd_type) = { "fd", "fd:N", fd_check, NULL, fd_open, NULL };
 
 /* --- tty:PATH */
 
@@ -182,4 +203,4 @@ static int tty_open(struct chan *chan, const char *arg)
 	return 0;
 }
 
-CHAN_TYPE(tty_type) = { "tty", "tty:PATH", tty_check, tty_open, NULL };
+CHAN_TYPE(tty_type) = { "tty", "tty:PATH", tty_check, NULL, tty_open, NULL };

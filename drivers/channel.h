@@ -16,6 +16,9 @@ struct chan_type {
 	const char *usage;	/* for the list of kinds: "fd:N" */
 	/* NULL, or what is wrong with what stands after the colon ("" if nothing does). */
 	const char *(*check)(const char *arg);
+	/* At boot, for each console that names this kind, before K gives up the right to: makes ready on
+	 * the host what `open` needs.  Absent: nothing. */
+	void (*prepare)(void);
 	/* Sets chan->fd (-1: nothing there yet) and what else it knows.  0 or -errno. */
 	int (*open)(struct chan *chan, const char *arg);
 	/* The other side has gone.  Absent: the console's input is at its end for good. */
@@ -40,6 +43,7 @@ struct chan {
 
 /* Splits "kind:arg"; NULL if there is no such kind.  *arg: after the colon, or "". */
 const struct chan_type *chan_type_find(const char *spec, const char **arg);
+void chan_prepare(const char *spec);	/* "IN[,OUT]", at boot */
 struct chan *chan_open(struct console *con, const char *spec, bool in, bool out, int *err);
 void chan_watch(struct chan *chan, unsigned events);	/* OS_EV_IN | OS_EV_OUT, 0: pause */
 void chan_attach(struct chan *chan, int fd);		/* a descriptor has come */

@@ -28,7 +28,7 @@ static int pts_open(struct chan *chan, const char *arg __maybe_unused)
 	return 0;
 }
 
-CHAN_TYPE(pts_type) = { "pts", "pts", no_argument, pts_open, NULL };
+CHAN_TYPE(pts_type) = { "pts", "pts", no_argument, NULL, pts_open, NULL };
 
 /* --- port:N: one TCP client of this host at a time */
 
@@ -82,23 +82,37 @@ static void port_gone(struct chan *chan)
 	console_hangup(chan->con);
 }
 
-CHAN_TYPE(port_type) = { "port", "port:N", port_check, port_open, port_gone };
+CHAN_TYPE(port_type) = { "port", "port:N", port_check, os_listen_prepare, port_open, port_gone };
 
 /* --- xterm: a window of its own */
 
-static int xterm_open(struct chan *chan, const char *arg __maybe_unused)
+static bool have_display(void)
 {
 	const char *display = os_getenv("DISPLAY");
+
+	return display && *display;
+}
+
+static void xterm_prepare(void)
+{
+	int err = have_display() ? os_xterm_prepare("xterm") : 0;
+
+	if (err)
+		pr_err("no console can have an xterm: %s\n", os_strerror(-err));
+}
+
+static int xterm_open(struct chan *chan, const char *arg __maybe_unused)
+{
 	char title[48];
 	int fd;
 
-	if (!display || !*display) {
+	if (!have_display()) {
 		pr_err("console %s: xterm needs DISPLAY in um's environment\n",
 		       console_name(chan->con));
 		return -ENODEV;
 	}
 	snprintf(title, sizeof(title), "umkit %s", console_name(chan->con));
-	fd = os_xterm_open("xterm", title);
+	fd = os_xterm_open(title);
 	if (fd < 0) {
 		pr_err("console %s: the host has no working xterm\n", console_name(chan->con));
 		return fd;
@@ -108,4 +122,4 @@ static int xterm_open(struct chan *chan, const char *arg __maybe_unused)
 	return 0;
 }
 
-CHAN_TYPE(xterm_type) = { "xterm", "xterm", no_argument, xterm_open, NULL };
+CHAN_TYPE(xterm_type) = { "xterm", "xterm", no_argument, xterm_prepare, xterm_open, NULL };

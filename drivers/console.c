@@ -572,7 +572,7 @@ static const struct tty_driver_ops console_ops = {
 static int console_init(void)
 {
 	unsigned i;
-	char name[8];
+	char name[8], spec[256];
 	int err = 0;
 
 	for (i = 0; i < NR_CONSOLES && !err; i++) {
@@ -581,6 +581,8 @@ static int console_init(void)
 		con->nr = i;
 		snprintf(name, sizeof(name), "tty%u", i % 10);
 		timer_init(&con->pump, pump);
+		console_spec(con, spec, sizeof(spec));
+		chan_prepare(spec);
 		con->tty = tty_new(name, MKDEV(TTY_MAJOR, i), &console_ops, con);
 		register_tty(con->tty);
 		err = devtmpfs_add(name, S_IFCHR | 0620, con->tty->dev);

@@ -7,6 +7,7 @@
  * anew after it has freed something.
  */
 #include "um/bug.h"
+#include "um/counter.h"
 #include "um/kmalloc.h"
 #include "internal.h"
 
@@ -17,7 +18,7 @@
 
 static struct list_head dcache_hash[DCACHE_BUCKETS];	/* next NULL: not yet used */
 static LIST_HEAD(dcache_lru);				/* oldest first */
-static u64 dcache_unused;
+static u64 dcache_unused, dcache_all;
 static u64 dcache_seq = 2;				/* 0 and 1 are "." and ".." */
 u64 rename_count;
 
@@ -107,6 +108,7 @@ static struct dentry *dentry_kill(struct dentry *dentry)
 	d_drop_inode(dentry);
 	kfree(dentry->name.name);
 	kfree(dentry);
+	dcache_all--;
 	return parent;
 }
 
@@ -149,6 +151,8 @@ u64 dcache_shrink(u64 count)
 static struct dentry *dentry_new(struct super_block *sb, const char *name, size_t len)
 {
 	struct dentry *dentry = kzalloc_type(struct dentry);
+
+	dcache_all++;
 
 	dentry->refs = 1;
 	dentry->flags = DCACHE_UNHASHED;
@@ -505,4 +509,14 @@ char *d_path(const struct path *path, char *buf, size_t size)
 	static struct path nowhere;
 
 	return d_path_root(path, current->fs ? &current->fs->root : &nowhere, buf, size);
+}
+
+UM_COUNTER(dentries)
+{
+	return dcache_all;
+}
+
+UM_COUNTER(dentries_unused)
+{
+	return dcache_unused;
 }

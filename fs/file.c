@@ -10,6 +10,7 @@
 #include <linux/inotify.h>
 
 #include "um/bug.h"
+#include "um/counter.h"
 #include "um/kmalloc.h"
 #include "um/poll.h"
 #include "um/sched.h"
@@ -453,3 +454,13 @@ static int files_init(void)
 	return 0;
 }
 INITCALL(INIT_VFS, files_init);
+
+UM_COUNTER(files)
+{
+	return nr_open_files;
+}
+
+UM_COUNTER(fd_table_slots)
+{
+	return total_slots;
+}

@@ -6,6 +6,7 @@
  * mapped pages back while the inode can still be found, then evicts it.
  */
 #include "um/bug.h"
+#include "um/counter.h"
 #include "um/kmalloc.h"
 #include "um/printk.h"
 #include "um/rewrite.h"
@@ -26,6 +27,8 @@ static struct list_head *icache_bucket(const struct super_block *sb, u64 ino)
 	return bucket;
 }
 
+static u64 nr_inodes;
+
 /* Now, as inode times count it: in ticks, as Linux's do. */
 u64 current_time(void)
 {
@@ -38,6 +41,7 @@ struct inode *new_inode(struct super_block *sb)
 	struct inode *inode = kzalloc_type(struct inode);
 	u64 now = current_time();
 
+	nr_inodes++;
 	inode->refs = 1;
 	inode->sb = sb;
 	inode->ino = ++sb->next_ino;
@@ -98,6 +102,7 @@ static void inode_evict(struct inode *inode)
 	rewrite_mapping_gone(&inode->data);
 	list_del(&inode->sb_node);
 	locks_free_context(inode);
+	nr_inodes--;
 	kfree(inode);
 }
 
@@ -310,4 +315,9 @@ void allow_write_access(struct inode *inode)
 {
 	BUG_ON(inode->writers >= 0);
 	inode->writers++;
+}
+
+UM_COUNTER(inodes)
+{
+	return nr_inodes;
 }

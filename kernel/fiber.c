@@ -1,6 +1,7 @@
 /* Fibers: stacks with a guard page, kept for reuse, and the switch between them. */
 #include "um/arch.h"
 #include "um/bug.h"
+#include "um/counter.h"
 #include "um/err.h"
 #include "um/fiber.h"
 #include "um/kmalloc.h"
@@ -13,6 +14,7 @@ struct fiber *running_fiber = &main_fiber;
 
 static void *kept_stacks[STACKS_KEPT];
 static unsigned nr_kept;
+static u64 nr_fibers;
 
 static void *stack_new(void)
 {
@@ -56,6 +58,7 @@ struct fiber *fiber_new(void (*fn)(void *arg), void *arg)
 		kfree(fiber);
 		return NULL;
 	}
+	nr_fibers++;
 	fiber->fn = fn;
 	fiber->arg = arg;
 	fiber->sp = switch_prepare((char *)fiber->stack + FIBER_STACK_SIZE, fiber_entry);
@@ -66,6 +69,7 @@ void fiber_free(struct fiber *fiber)
 {
 	BUG_ON(fiber == running_fiber);
 	stack_free(fiber->stack);
+	nr_fibers--;
 	kfree(fiber);
 }
 
@@ -75,4 +79,14 @@ void fiber_switch(struct fiber *to)
 
 	running_fiber = to;
 	switch_to(&from->sp, to->sp);
+}
+
+UM_COUNTER(fibers)
+{
+	return nr_fibers;
+}
+
+UM_COUNTER(fiber_stacks_kept)
+{
+	return nr_kept;
 }

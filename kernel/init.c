@@ -350,6 +350,7 @@ void init_main(void *arg __maybe_unused)
 	os_on_signal(SIGTERM, host_signal);
 	os_on_signal(SIGHUP, host_signal);
 	os_on_signal(SIGINT, host_signal);
+	confine_kernel();
 	if (boot.run) {
 		run_job();
 		return;

@@ -1,5 +1,6 @@
 /* Process ids: numbers in ascending order, wrapping, each free while nothing uses it. */
 #include "um/bug.h"
+#include "um/counter.h"
 #include "um/kmalloc.h"
 #include "um/pid.h"
 
@@ -71,4 +72,9 @@ void pid_put(struct pid *pid)
 	list_del(&pid->hash_node);
 	nr_pids--;
 	kfree(pid);
+}
+
+UM_COUNTER(pids)
+{
+	return (u64)nr_pids;
 }

@@ -54,7 +54,7 @@ void seccomp_inherit(struct task *child, const struct task *from)
 		child->syscall_work |= SYSCALL_WORK_SECCOMP;
 }
 
-void seccomp_release(struct task *task)
+void seccomp_forget(struct task *task)
 {
 	filter_put(task->seccomp.filter);
 	task->seccomp.filter = NULL;

@@ -23,6 +23,9 @@ void run_initcalls_after_core(void);
 void umid_take(void);			/* ends um if another has the name */
 void umid_release(void);
 
+/* --- confine.c */
+void confine_kernel(void);		/* the end of boot: K gives up what it no longer needs */
+
 /* --- init.c */
 void init_main(void *arg);		/* the first task: brings up the system, becomes init */
 

@@ -5,6 +5,7 @@
  * as any of its tasks.
  */
 #include "um/bug.h"
+#include "um/counter.h"
 #include "um/err.h"
 #include "um/fs.h"
 #include "um/gate.h"
@@ -61,7 +62,7 @@ void task_put(struct task *task)
 		sighand_put(task->sighand);
 	if (task->cred)
 		cred_put(task->cred);
-	seccomp_release(task);
+	seccomp_forget(task);
 	if (task->group)
 		group_put(task->group);
 	kfree(task);
@@ -354,4 +355,9 @@ void task_start(struct task *task)
 	task->fiber->fn = task_main;
 	task->fiber->arg = task;
 	wake_up_task(task);
+}
+
+UM_COUNTER(tasks)
+{
+	return (u64)nr_tasks;
 }

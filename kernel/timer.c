@@ -6,6 +6,7 @@
  */
 #include "um/timer.h"
 
+#include "um/counter.h"
 #include "um/init.h"
 #include "um/kmalloc.h"
 #include "um/os.h"
@@ -201,3 +202,8 @@ int timeval_put(uaddr_t tv, u64 ns)
 }
 
 INITCALL(INIT_CORE, clock_start);
+
+UM_COUNTER(timers)
+{
+	return (u64)heap_count;
+}

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "um/bug.h"
+#include "um/counter.h"
 #include "um/kmalloc.h"
 #include "um/os_heap.h"
 
@@ -106,4 +107,14 @@ void ksort(void *base, size_t count, size_t size, int (*cmp)(const void *, const
 		swap_items(base, (char *)base + end * size, size);
 		sift_down(base, 0, end, size, cmp);
 	}
+}
+
+UM_COUNTER(kmalloc_bytes)
+{
+	return os_heap_bytes();
+}
+
+UM_COUNTER(kmalloc_blocks)
+{
+	return os_heap_blocks();
 }

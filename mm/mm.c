@@ -1,6 +1,7 @@
 /* The life of an mm.  `users` tasks run in it; `refs` keep the structure. */
 #include "internal.h"
 #include "um/bug.h"
+#include "um/counter.h"
 #include "um/fs.h"
 #include "um/kmalloc.h"
 #include "um/os.h"
@@ -20,6 +21,8 @@ static uaddr_t default_mmap_base(void)
 	return (task_size - gap - min(random, task_size / 16)) & PAGE_MASK;
 }
 
+static u64 nr_mms;
+
 /* Without a place for mmap yet. */
 struct mm *mm_alloc(void)
 {
@@ -29,6 +32,7 @@ struct mm *mm_alloc(void)
 	if (IS_ERR(space))
 		return (struct mm *)space;
 	mm = kzalloc_type(struct mm);
+	nr_mms++;
 	mm->users = 1;
 	mm->refs = 1;
 	mm->space = space;
@@ -70,6 +74,7 @@ void mm_drop(struct mm *mm)
 	fork_hints_put(mm->parent_hints);
 	space_queue_free(mm->queue);
 	pgtable_free(mm->pgd);
+	nr_mms--;
 	kfree(mm);
 }
 
@@ -106,4 +111,9 @@ void mm_put_users(struct mm *mm)
 u64 mm_pagetable_bytes(const struct mm *mm)
 {
 	return pgtable_bytes(mm->pgd);
+}
+
+UM_COUNTER(mms)
+{
+	return nr_mms;
 }

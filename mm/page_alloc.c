@@ -14,6 +14,7 @@
  */
 #include "internal.h"
 #include "um/bug.h"
+#include "um/counter.h"
 #include "um/os.h"
 
 #define MAX_ORDER 20
@@ -312,4 +313,14 @@ u64 nr_free_pages(void)
 u64 nr_total_pages(void)
 {
 	return physmem_pages;
+}
+
+UM_COUNTER(pages_free)
+{
+	return nr_free_pages();
+}
+
+UM_COUNTER(pages_used)
+{
+	return nr_total_pages() - nr_free_pages();
 }

@@ -7,6 +7,7 @@
  * marks pages that are dirty or under write-back.
  */
 #include "internal.h"
+#include "um/counter.h"
 #include "um/bug.h"
 #include "um/fs.h"
 #include "um/radix.h"
@@ -317,4 +318,19 @@ struct page *grab_page(struct address_space *mapping, unsigned long index)
 	if (!mapping_is_home(mapping))
 		lru_add(page);
 	return page;
+}
+
+UM_COUNTER(pages_cached)
+{
+	return cached_pages;
+}
+
+UM_COUNTER(pages_dirty)
+{
+	return dirty_pages;
+}
+
+UM_COUNTER(pages_shmem)
+{
+	return shmem_pages;
 }

@@ -8,6 +8,7 @@
  */
 #include "internal.h"
 #include "um/bug.h"
+#include "um/counter.h"
 #include "um/kmalloc.h"
 
 #define PT_BITS 7
@@ -252,4 +253,9 @@ u64 pgtable_bytes(const struct page_tables *pt)
 u64 nr_pagetable_bytes(void)
 {
 	return pt_total * sizeof(struct pt_node);
+}
+
+UM_COUNTER(pagetable_nodes)
+{
+	return pt_total;
 }

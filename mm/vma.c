@@ -9,6 +9,7 @@
 
 #include "internal.h"
 #include "um/bug.h"
+#include "um/counter.h"
 #include "um/fs.h"
 #include "um/kmalloc.h"
 #include "um/rewrite.h"
@@ -262,4 +263,9 @@ void vma_free_list(struct list_head *doomed)
 		list_del(&vma->list);
 		vma_free(vma);
 	}
+}
+
+UM_COUNTER(vmas)
+{
+	return nr_areas;
 }

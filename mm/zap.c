@@ -5,6 +5,7 @@
  * A page that the space may still reach is put only after the flush (space_put_page).
  */
 #include "internal.h"
+#include "um/counter.h"
 #include "um/bug.h"
 
 u64 anon_pages, mapped_pages;
@@ -209,4 +210,14 @@ void unmap_mapping(struct address_space *mapping, unsigned long first, unsigned 
 {
 	zap_mapping(mapping, first, last, even_private);
 	flush_mapping(mapping);
+}
+
+UM_COUNTER(pages_anon)
+{
+	return anon_pages;
+}
+
+UM_COUNTER(pages_mapped)
+{
+	return mapped_pages;
 }

@@ -7,6 +7,7 @@
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <unwind.h>
 
 #include "um/os.h"
 
@@ -15,12 +16,28 @@ unsigned long os_auxval(unsigned long type)
 	return getauxval(type);
 }
 
+struct backtrace {
+	void *frame[64];
+	int n;
+};
+
+static _Unwind_Reason_Code backtrace_add(struct _Unwind_Context *context, void *arg)
+{
+	struct backtrace *trace = arg;
+
+	if (trace->n == 64)
+		return _URC_END_OF_STACK;
+	trace->frame[trace->n++] = (void *)_Unwind_GetIP(context);
+	return _URC_NO_REASON;
+}
+
+/* Not backtrace(3), which loads a library when it is first called: by then K may not. */
 void os_print_backtrace(void)
 {
-	void *frames[64];
-	int n = backtrace(frames, 64);
+	struct backtrace trace = { .n = 0 };
 
-	backtrace_symbols_fd(frames, n, 2);
+	_Unwind_Backtrace(backtrace_add, &trace);
+	backtrace_symbols_fd(trace.frame, trace.n, 2);
 }
 
 void os_debug_stop(void)
@@ -78,5 +95,6 @@ int os_pid_file_holder(const char *path)
 
 void os_remove(const char *path)
 {
-	remove(path);
+	if (unlinkat(AT_FDCWD, path, 0))
+		unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 }

@@ -207,7 +207,7 @@ int os_file_chmod(int fd, u32 mode)
 {
 	struct fd_name name;
 
-	return HOST(chmod(fd_name(&name, fd), mode));
+	return HOST(fchmodat(AT_FDCWD, fd_name(&name, fd), mode, 0));
 }
 
 /* Also of symbolic links. */

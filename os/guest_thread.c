@@ -62,7 +62,7 @@ bool os_thread_exists(int pid, int tid)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, tid);
-	return access(path, F_OK) == 0;
+	return faccessat(AT_FDCWD, path, F_OK, 0) == 0;
 }
 
 int os_reap(int pid)

@@ -1,6 +1,7 @@
 /* The C library's heap for K, and questions about K's own mappings. */
 #include <errno.h>
 #include <linux/membarrier.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +12,15 @@
 #include "um/os.h"
 #include "um/os_heap.h"
 
+/* Only K's thread uses the heap through these. */
+static u64 heap_bytes, heap_blocks;
+
 /* Below this size glibc's malloc is served from the thread's own cache, which its calloc passes by
  * (GLIBC_TUNABLES, glibc.malloc.tcache_max); above it calloc knows what fresh memory needs no
  * zeroing. */
 #define CACHED_MAX 1032
 
-void *os_heap_alloc(size_t size)
+static void *alloc_zeroed(size_t size)
 {
 	void *ptr;
 
@@ -29,14 +33,46 @@ void *os_heap_alloc(size_t size)
 	return ptr;
 }
 
+void *os_heap_alloc(size_t size)
+{
+	void *ptr = alloc_zeroed(size);
+
+	if (ptr) {
+		heap_bytes += malloc_usable_size(ptr);
+		heap_blocks++;
+	}
+	return ptr;
+}
+
 void *os_heap_realloc(void *ptr, size_t size)
 {
-	return realloc(ptr, size);
+	size_t before = malloc_usable_size(ptr);
+	void *grown = realloc(ptr, size);
+
+	if (grown) {
+		heap_bytes += malloc_usable_size(grown) - before;
+		heap_blocks += !ptr;
+	}
+	return grown;
 }
 
 void os_heap_free(void *ptr)
 {
+	if (ptr) {
+		heap_bytes -= malloc_usable_size(ptr);
+		heap_blocks--;
+	}
 	free(ptr);
+}
+
+u64 os_heap_bytes(void)
+{
+	return heap_bytes;
+}
+
+u64 os_heap_blocks(void)
+{
+	return heap_blocks;
 }
 
 bool os_page_exists(const void *addr)

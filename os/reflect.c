@@ -12,6 +12,7 @@
 
 #include "um/layer.h"
 #include "um/os.h"
+#include "um/os_confine.h"
 #include "um/os_process.h"
 #include "um/os_reflect.h"
 #include "um/os_vdso.h"
@@ -133,5 +134,6 @@ int os_reflect_zygote_start(const struct os_reflect_zygote *zygote)
 
 	if (pid == 0)
 		zygote_child(zygote, parent);
+	os_confine_allow(OS_CALLS_REFLECT);
 	return pid < 0 ? -errno : pid;
 }

@@ -45,7 +45,7 @@ sub files {
 }
 
 my @all = map { files("$objects/$_", qr/\.o$/) } @generic, qw(os layer arch);
-my (%defined, %wanted);
+my (%defined, %global, %wanted);
 # arch/sys-X/sys.o is the port's other objects once more.
 @all = grep { !m{/arch/[^/]+/sys\.o$} } @all;
 # The vDSO is a program of its own, and its linker accepts no undefined symbol.
@@ -57,6 +57,7 @@ while (<$nm>) {
 
 	if ($type ne 'U') {
 		$defined{$symbol} = 1;
+		$global{$symbol} = 1 if $type =~ /[A-Z]/;
 	} elsif ($name !~ m{^os/} && $name !~ /_user\.o$/) {
 		push @{ $wanted{$symbol} }, $name;
 	}
@@ -68,6 +69,19 @@ my @foreign = grep { !$defined{$_} && !$pure{$_} && !/^__(start|stop)_(um_|layer
 	!/^__[a-z]+[sdt]i[234]$/ } sort keys %wanted;
 is("@foreign", '', 'the kernel uses nothing of the host but through os/')
 	or diag(map { "$_: used by @{$wanted{$_}}\n" } @foreign);
+
+# A name that a library exports too would take the library's place in it.  (timespec_get is C11's,
+# and nothing that um is linked with calls it.)
+SKIP: {
+	my $um = $ENV{UM} // "$top/build/um";
+	my @libraries = map { m{ => (/\S+)} ? $1 : () } `ldd $um 2>/dev/null`;
+	skip 'um is not built, or not for this machine', 1 unless @libraries;
+	my %exported = map { /^\S+ [TWi] (\w+)/ ? ($1 => 1) : () } map { `nm -D $_` } @libraries;
+	delete $exported{timespec_get};
+	cmp_ok(scalar keys %exported, '>', 500, 'the libraries export names');
+	my @both = grep { $exported{$_} } sort keys %global;
+	is("@both", '', '... and none of them is one of um\'s');
+}
 
 # --- includes and names
 

@@ -62,12 +62,13 @@ check: deps-tests
 	@$(MAKE) --no-print-directory prove
 
 # Only the tests, of what is built.  TESTS= names some: make prove TESTS=tests/run/status.t
+# UM_ARGS= are switches for every um: make check-run UM_ARGS=nosysemu
 # prove-rules.yml says which tests run alone.
 TESTS ?= $(TREE_T) $(UNIT_TESTS) $(SANITIZED_TESTS) $(RUN_T) $(ABI_T)
 prove:
 	@HARNESS_RULESFILE=tests/prove-rules.yml ASAN_OPTIONS=detect_leaks=0 UM=$(abspath $(B)/um) \
 		UM_ABI_DIR=$(abspath $(T)/abi) UM_GUEST_DIR=$(abspath $(T)/run) \
-		UM_OBJ_DIR=$(abspath $(O)) CC="$(CC)" $(PROVE) -j$(PROVE_JOBS) $(TESTS)
+		UM_OBJ_DIR=$(abspath $(O)) UM_ARGS="$(UM_ARGS)" CC="$(CC)" $(PROVE) -j$(PROVE_JOBS) $(TESTS)
 
 check-abi: all tests
 	@$(MAKE) --no-print-directory prove TESTS="$(ABI_T)"

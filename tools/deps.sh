@@ -42,8 +42,9 @@ need binutils command -v ld
 if command -v gcc >/dev/null; then
 	need libc6-dev header stdio.h
 	need libbsd-dev header bsd/sys/tree.h
+	need libseccomp-dev header seccomp.h
 else
-	missing="$missing libc6-dev libbsd-dev"
+	missing="$missing libc6-dev libbsd-dev libseccomp-dev"
 fi
 need busybox-static static_busybox
 if [ $tests = yes ]; then

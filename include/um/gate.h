@@ -8,6 +8,7 @@
 #ifndef UM_GATE_H
 #define UM_GATE_H
 
+#include "um/counter.h"
 #include "um/init.h"
 #include "um/sched.h"
 
@@ -85,6 +86,9 @@ struct gate {
 	int (*debug_get)(struct task *task, unsigned long offset, unsigned long *word);
 	int (*debug_set)(struct task *task, unsigned long offset, unsigned long word);
 	int (*host_tid)(struct task *task);	/* for records; 0: none */
+	/* Adds the gate's own counters (um/counter.h): host processes and threads, spaces and so on, each
+	 * name only it has; at most 32.  Absent: none. */
+	void (*counters)(struct counter_list *list);
 	/* User CPU time of the task's host thread so far, ns. */
 	u64 (*user_time)(struct task *task);
 };

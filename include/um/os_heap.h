@@ -7,6 +7,8 @@
 void *os_heap_alloc(size_t size);		/* zeroed; NULL: the host has none */
 void *os_heap_realloc(void *ptr, size_t size);	/* NULL: none, and ptr is as it was */
 void os_heap_free(void *ptr);
+u64 os_heap_bytes(void);			/* in use now, as the heap rounds them */
+u64 os_heap_blocks(void);
 
 /* Does the host page at `addr`, in a shared mapping, exist (has anybody touched it)? */
 bool os_page_exists(const void *addr);

@@ -31,9 +31,12 @@ int os_fd_to_null(int fd);			/* closes what fd is, keeps the number taken */
 
 /* A host pty in raw mode: the master, the slave kept open, and the slave's name. */
 int os_pty_open(int *slave, char *name, size_t n);
+void os_listen_prepare(void);			/* at boot: os_listen_local will be wanted */
 int os_listen_local(unsigned port);		/* TCP on 127.0.0.1 */
 int os_accept_nonblock(int fd);
-/* Runs `prog` as xterm -S on a new pty; the descriptor to talk to it with. */
-int os_xterm_open(const char *prog, const char *title);
+/* At boot: starts a helper that can run `prog` later, when K no longer may.  0 or -errno. */
+int os_xterm_prepare(const char *prog);
+/* Has it run as xterm -S on a new pty; the descriptor to talk to it with. */
+int os_xterm_open(const char *title);
 
 #endif

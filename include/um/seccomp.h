@@ -14,7 +14,7 @@ struct task_seccomp {
 
 /* fork: the child has its parent's mode and filters. */
 void seccomp_inherit(struct task *child, const struct task *from);
-void seccomp_release(struct task *task);	/* the task is freed */
+void seccomp_forget(struct task *task);	/* the task is freed */
 unsigned seccomp_filter_count(const struct task *task);
 /* Before current's call `regs.syscall`: true if it may be made.  False: it is not, and its
  * result is in the registers.  May not return.  May sleep. */

@@ -414,5 +414,6 @@ const struct gate ptrace_gate = {
 	.debug_get = ptrace_debug_get,
 	.debug_set = ptrace_debug_set,
 	.host_tid = ptrace_host_tid,
+	.counters = ptrace_counters,
 	.user_time = ptrace_user_time,
 };

@@ -457,6 +457,27 @@ void traced_space_lost(struct space *space)
 	os_wait_stop(space->pid, false, &(struct os_stop){ 0 });
 }
 
+/* Host threads: with the mappers, the zygote and the bell. */
+void ptrace_counters(struct counter_list *list)
+{
+	u64 spaces = 0, threads = 0, spare = 0;
+	struct gate_thread *thread;
+	struct space *space;
+
+	list_for_each_entry(space, &all_spaces, all_node) {
+		spaces++;
+		spare += space->nr_spare;
+		list_for_each_entry(thread, &space->threads, node)
+			threads++;
+	}
+	counter_add(list, "channels", zygote.next_slot - zygote.nr_free_slots);
+	counter_add(list, "host_processes", spaces + 2);
+	counter_add(list, "host_threads", spaces + threads + 2);
+	counter_add(list, "host_threads_spare", spare);
+	counter_add(list, "spaces", spaces);
+	counter_add(list, "spaces_pooled", pool_size);
+}
+
 void spaces_shutdown(void)
 {
 	struct space *space;

@@ -49,6 +49,7 @@ struct gate_thread *traced_thread_take(struct space *space);
 void traced_thread_give(struct gate_thread *thread);
 struct gate_thread *find_gate_thread(int tid);
 void traced_space_lost(struct space *space);	/* its process has died */
+void ptrace_counters(struct counter_list *list);
 void spaces_shutdown(void);		/* ends and reaps every traced process */
 extern int home_cpu;			/* K's own */
 

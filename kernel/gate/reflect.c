@@ -557,5 +557,6 @@ const struct gate reflect_gate = {
 	.debug_get = reflect_debug_get,
 	.debug_set = reflect_debug_set,
 	.host_tid = reflect_host_tid,
+	.counters = reflect_counters,
 	.user_time = reflect_user_time,
 };

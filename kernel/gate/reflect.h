@@ -67,6 +67,7 @@ struct slots;
 extern struct slots ring_slots, channel_slots;
 int slots_init(void);
 int slot_alloc(struct slots *slots);		/* -EAGAIN: none left */
+unsigned slots_used(const struct slots *slots);
 void slot_free(struct slots *slots, unsigned slot);	/* nobody maps it any more; it reads as zero */
 void *slot_memory(struct slots *slots, unsigned slot);	/* K's mapping; NULL: the host gives none */
 u64 slot_offset(const struct slots *slots, unsigned slot);	/* in the memfd */
@@ -94,6 +95,7 @@ extern size_t frame_offset;			/* of the frame in a channel */
 extern int home_cpu_reflect;
 extern struct layer_shared *layer_shared;
 int reflect_spaces_init(void);
+void reflect_counters(struct counter_list *list);
 void reflect_spaces_shutdown(void);
 struct space *reflect_space_get(void);
 void reflect_space_put(struct space *space, void (*empty)(void *arg), void *arg);

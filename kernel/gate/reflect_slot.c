@@ -62,6 +62,11 @@ void slot_free(struct slots *slots, unsigned slot)
 	slots->free[slots->nr_free++] = slot;
 }
 
+unsigned slots_used(const struct slots *slots)
+{
+	return slots->next - slots->nr_free;
+}
+
 void *slot_memory(struct slots *slots, unsigned slot)
 {
 	char **chunk = &slots->chunk[slot / CHUNK];

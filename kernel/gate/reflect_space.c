@@ -656,6 +656,28 @@ int reflect_spaces_init(void)
 	return learn_frame();
 }
 
+/* Host threads: with the mappers and the zygote.  A space that is on its way into the pool, or out
+ * of the world, counts as pooled: nobody uses it. */
+void reflect_counters(struct counter_list *list)
+{
+	u64 spaces = 0, unused = 0, threads = 0, spare = 0;
+	struct space *space;
+
+	list_for_each_entry(space, &all_spaces, all_node) {
+		spaces++;
+		unused += space->state != SP_USED;
+		threads += space->nr_threads;
+		spare += space->nr_spare;
+	}
+	counter_add(list, "channels", slots_used(&channel_slots));
+	counter_add(list, "rings", slots_used(&ring_slots));
+	counter_add(list, "host_processes", spaces + 1);
+	counter_add(list, "host_threads", spaces + threads + 1);
+	counter_add(list, "host_threads_spare", spare);
+	counter_add(list, "spaces", spaces);
+	counter_add(list, "spaces_pooled", unused);
+}
+
 void reflect_spaces_shutdown(void)
 {
 	struct space *space;

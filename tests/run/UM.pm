@@ -15,12 +15,36 @@ use Time::HiRes qw(sleep time);
 
 our $top = abs_path(dirname(__FILE__) . '/../..');
 
-# The um to test.
-sub program {
+# The um to test, as a program of its own.
+sub binary {
 	my $um = abs_path($ENV{UM} // "$top/build/um");
 
 	die "no um to test: run make first\n" unless $um && -x $um;
 	return $um;
+}
+
+# The um to test, as tests run it: with the switches of UM_ARGS, if there are any, before all
+# others (UM_ARGS="mode=ptrace nosysemu").
+my $with_args;
+sub program {
+	my @words = split ' ', $ENV{UM_ARGS} // '';
+	my $um = binary();
+
+	return $um unless @words;
+	return $with_args if $with_args;
+	my $dir = tempdir('um-program.XXXXXX', TMPDIR => 1, CLEANUP => 1);
+	chmod 0755, $dir;
+	my $options = join ' ', map { "-k '$_'" } @words;
+	my $switches = join ' ', map { "'$_'" } @words;
+	write_file("$dir/um", <<"END", 0755);
+#!/bin/sh
+case \${1-} in
+run) shift; exec '$um' run $options "\$@" ;;
+''|-*) exec '$um' "\$@" ;;
+*) exec '$um' $switches "\$@" ;;
+esac
+END
+	return $with_args = "$dir/um";
 }
 
 # --- running
@@ -273,6 +297,41 @@ sub wait_for {
 		sleep 0.05;
 	}
 	return $value;
+}
+
+# --- K's counters
+
+# {name => value} of /proc/um/counters' text, with what is in use beside what is only kept for
+# later use.
+sub counters {
+	my ($text) = @_;
+	my %c = $text =~ /^(\w+) (\d+)$/mg;
+
+	if (defined $c{spaces}) {
+		$c{spaces_in_use} = $c{spaces} - $c{spaces_pooled};
+		$c{host_processes_in_use} = $c{host_processes} - $c{spaces_pooled};
+	}
+	return \%c;
+}
+
+# May differ by so much, both ways: heaps and caches are never quite the same.  What is only
+# kept may come and go as it likes.
+my %slack = (kmalloc_bytes => 100_000, kmalloc_blocks => 300, pagetable_nodes => 16,
+	pages_used => 128, pages_free => 128, pages_anon => 64, pages_cached => 128,
+	pages_mapped => 128, pages_dirty => 64, pages_shmem => 0, host_fds => 4, kernel_threads => 4,
+	timers => 2, map { $_ => 32 } qw(spaces spaces_pooled channels rings host_processes host_threads
+	host_threads_spare fiber_stacks_kept));
+
+# What in `after` is not as it was before: "name before after" lines.
+sub counters_changed {
+	my ($before, $after) = @_;
+	my @changed;
+
+	for (sort keys %$before) {
+		my $more = ($after->{$_} // -1) - $before->{$_};
+		push @changed, "$_ $before->{$_} $after->{$_}\n" if abs $more > ($slack{$_} // 0);
+	}
+	return join '', @changed;
 }
 
 1;

@@ -57,8 +57,9 @@ kill 'KILL', $job->{pid};
 UM::finish($job, time_limit => 20);
 nothing_left('SIGKILL in the midst of forks', 2, @tree);
 my $um = UM::program();
+my $binary = UM::binary();
 my $all = UM::processes();
-my @orphans = grep { (readlink("/proc/$_/exe") // '') eq $um && $all->{$_}[2] ne 'Z' &&
+my @orphans = grep { (readlink("/proc/$_/exe") // '') eq $binary && $all->{$_}[2] ne 'Z' &&
 	$all->{$_}[0] == 1 } keys %$all;
 is("@orphans", '', '... also none that was new');
 
