@@ -104,6 +104,7 @@ static void map_hinted(struct mm *mm)
  * of all, and the parent keeps its right. */
 
 struct hot_pages {
+	bool any;		/* else none: other threads could write meanwhile */
 	bool all;		/* else only the stack's top, and what earlier children wrote */
 	const struct fork_hints *hints;
 	struct page *run;	/* frames for the copies, so that neighbours can be mapped as one */
@@ -136,13 +137,15 @@ static unsigned count_hot(struct mm *mm, unsigned limit)
 	return n;
 }
 
-/* While other threads write, a copied page could show a later store without an earlier one. */
+/* While other threads write, pages that are shared from one moment on and pages copied at another
+ * could show a later store without an earlier one: the C library's lists of stacks break so. */
 static void hot_begin(struct hot_pages *hot, struct mm *from)
 {
 	unsigned n;
 
 	*hot = (struct hot_pages){ 0 };
-	if (from->users > 1 || memory_low(8))
+	hot->any = from->users == 1;
+	if (!hot->any || memory_low(8))
 		return;
 	n = count_hot(from, HOT_MAX);
 	hot->all = n <= HOT_MAX;
@@ -167,7 +170,7 @@ static struct page *hot_frame(struct hot_pages *hot)
 static bool is_hot(const struct hot_pages *hot, const struct vm_area *vma, unsigned long vpn,
 		   pte_t pte)
 {
-	if (!(vma->flags & VM_WRITE))
+	if (!hot->any || !(vma->flags & VM_WRITE))
 		return false;
 	if (pte & PTE_WRITE && (hot->all || (vma->mm == current->mm &&
 					     vpn == UPT_SP(&current->regs) >> PAGE_SHIFT)))

@@ -95,7 +95,7 @@
 /* What a space and a thread of it are cloned with (clone(2)): a child of K's like the zygote, and
  * one that shares all. */
 #define LAYER_CLONE_SPACE 0x00008000UL	/* CLONE_PARENT */
-#define LAYER_CLONE_THREAD 0x00050f00UL	/* CLONE_VM FS FILES SIGHAND THREAD SYSVSEM */
+#define LAYER_CLONE_THREAD 0x00150f00UL	/* CLONE_VM FS FILES SIGHAND THREAD SYSVSEM PARENT_SETTID */
 
 /* What a call's value may be in the layer: index 0 says that K answers. */
 #define VALUE_PID 1
@@ -120,7 +120,7 @@ struct channel {
 	u32 sig;		/* TRAP: the signal */
 	u32 map_seq;
 	u32 todo;
-	u32 pad;
+	u32 tid;		/* the host's, by CLONE_PARENT_SETTID */
 	u64 tls[2];		/* the port's TLS registers: TODO_TLS sets them, each trap reports */
 	u64 frame;		/* TRAP: where the frame is, for K's first look at boot */
 	u64 room[2];

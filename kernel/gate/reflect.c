@@ -367,8 +367,10 @@ static void reflect_interrupt(struct task *task)
 		return;
 	}
 	thread->interrupted = true;
-	if (!tid || os_interrupt_thread(thread->space->pid, tid))
+	if (!tid || os_interrupt_thread(thread->space->pid, tid)) {
+		pr_err("%s[%d]: its host thread %d is gone\n", task->comm, task->pid, tid);
 		space_lost(thread->space);
+	}
 }
 
 static void reflect_identity(struct task *task)

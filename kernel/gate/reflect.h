@@ -15,7 +15,6 @@ enum thread_at {
 
 struct gate_thread {
 	int tid;			/* the host's; 0: not yet known */
-	u32 clone_op;			/* the ring operation that made it */
 	struct space *space;
 	struct task *task;		/* NULL: spare */
 	struct list_head node;		/* on space->threads */

@@ -67,7 +67,9 @@ static void post_creation(struct gate_thread *thread)
 		  .arg = { channel_addr(thread), CHANNEL_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_FIXED, SPACE_FD_CHANNELS,
 			   LAYER_MMAP_OFFSET(slot_offset(&channel_slots, thread->slot)) } },
-		{ .nr = __NR_clone, .skip = 2, .arg = { LAYER_CLONE_THREAD } },
+		{ .nr = __NR_clone, .skip = 2,
+		  .arg = { LAYER_CLONE_THREAD, 0,
+			   channel_addr(thread) + offsetof(struct channel, tid) } },
 		{ .nr = __NR_seccomp, .skip = RING_FATAL,
 		  .arg = { SECCOMP_SET_MODE_FILTER, 0,
 			   layer_addr + LAYER_SHARED_OFFSET + sizeof(struct layer_shared) } },
@@ -76,8 +78,6 @@ static void post_creation(struct gate_thread *thread)
 	};
 
 	ring_reserve(space, ARRAY_SIZE(ops));
-	thread->clone_op = space->posted + 1;
-	space->common->result[thread->clone_op % RING_OPS] = 0;
 	for (unsigned i = 0; i < ARRAY_SIZE(ops); i++)
 		ring_put(space, &ops[i]);
 }
@@ -118,15 +118,14 @@ void thread_forget(struct gate_thread *thread)
 int thread_tid(struct gate_thread *thread)
 {
 	struct space *space = thread->space;
-	u64 result;
+	u32 tid;
 
 	if (thread->tid || !space->pid)
 		return thread->tid;
 	/* The guest can write there: the host must confirm that it is a thread of the space. */
-	result = __atomic_load_n(&space->common->result[thread->clone_op % RING_OPS],
-				 __ATOMIC_ACQUIRE);
-	if (result && result <= INT_MAX && os_thread_exists(space->pid, (int)result))
-		thread->tid = (int)result;
+	tid = __atomic_load_n(&thread->ch->tid, __ATOMIC_ACQUIRE);
+	if (tid && tid <= INT_MAX && os_thread_exists(space->pid, (int)tid))
+		thread->tid = (int)tid;
 	return thread->tid;
 }
 
