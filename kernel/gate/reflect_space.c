@@ -8,9 +8,11 @@
  * pretends to wait would otherwise live on in another process.  Where the host does not tell,
  * spaces are used once.
  *
- * fork takes one from here too.  Letting the host copy the parent's process instead was
- * measured: clone(2) of a process with 50 MB mapped costs more than all of this, the copy holds
- * the parent's threads' channels, and it cannot be made ahead of need.
+ * fork takes one from here too.  Letting the host copy the parent's process instead cost 0.36 ms
+ * for 40 shared mappings, 0.5 ms for 400 and 1.1 ms for 2,000 (clone, a thread in it with its
+ * filter, and the end; two CPUs), all of it while the parent waits, and then every page would
+ * still have to be protected.  A whole fork, exit and wait of a small program takes less by the
+ * pool, since the space has been made ahead of need.
  */
 #include <asm/mman.h>
 #include <asm/signal.h>
