@@ -3,6 +3,7 @@
  *
  *	b8 nr nr nr nr	mov $nr,%eax		e9 rel32	jmp stub		SITE_NEAR
  *	0f 05		syscall			0f 05
+ *	(or 48 c7 c0 nr nr nr nr, mov $nr,%rax, as in the C library's sigreturn)
  *
  *	31 c0		xor %eax,%eax		eb rel8		jmp padding		SITE_SHORT
  *	0f 05		syscall			0f 05
@@ -22,6 +23,7 @@
 
 enum {
 	MOV_EAX = 0xb8,
+	MOV_RAX_SIZE = 7,	/* 48 c7 c0, and the number */
 	JMP_NEAR = 0xe9,
 	JMP_NEAR_SIZE = 5,
 	JMP_SHORT = 0xeb,
@@ -77,6 +79,23 @@ static bool is_mov_eax(const u8 *page, unsigned at)
 	if ((before & 0xfc) == 0x88 || before == 0x8d || before == 0x63 || before == 0x87)
 		return false;
 	return !is_displacement(page, at);
+}
+
+/* mov $nr,%rax.  No prefix in front: that would be the jump's. */
+static bool match_mov_rax(const u8 *page, struct site *site)
+{
+	static const u8 prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf2, 0xf3 };
+	static const u8 mov[] = { 0x48, 0xc7, 0xc0 };
+	unsigned at = site->after - SITE_INSN_SIZE - MOV_RAX_SIZE;
+
+	if (site->after < SITE_INSN_SIZE + MOV_RAX_SIZE + 1 || memcmp(page + at, mov, sizeof(mov)) ||
+	    get32(page + at + sizeof(mov)) != site->nr)
+		return false;
+	if (memchr(prefixes, page[at - 1], sizeof(prefixes)))
+		return false;
+	site->kind = SITE_NEAR;
+	site->jump = at;
+	return true;
 }
 
 static bool match_near(const u8 *page, struct site *site)
@@ -170,7 +189,8 @@ bool site_match(const u8 *page, size_t size, struct site *site, bool any)
 	site->kind = SITE_NONE;
 	if (!is_syscall(page, size, site->after))
 		return false;
-	return match_near(page, site) || match_short(page, size, site) ||
+	return match_near(page, site) || match_mov_rax(page, site) ||
+	       match_short(page, size, site) ||
 	       (any && match_any(page, size, site));
 }
 

@@ -54,6 +54,13 @@ static void test_near(void)
 	ok(!MATCH("\x8d\xb8\x27\x00\x00\x00\x0f\x05", 0x27, false).kind, "lea 0x27(%rax)");
 	ok(!MATCH("\xb8\x27\x00\x00\x00\x90\x0f\x05", 0x27, false).kind, "something in between");
 	ok(!MATCH("\xb8\x27\x00\x00\x00\x0f\x34", 0x27, false).kind, "sysenter");
+	site = MATCH("\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05", 0x0f, false);
+	ok(site.kind == SITE_NEAR && site.jump == SITE_AT, "mov to rax, syscall");
+	ok(!MATCH("\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05", 0x10, false).kind,
+	   "... of another number");
+	ok(!MATCH("\x66\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05", 0x0f, false).kind,
+	   "... behind a prefix");
+	ok(!MATCH("\x48\xc7\xc1\x0f\x00\x00\x00\x0f\x05", 0x0f, false).kind, "mov to rcx");
 }
 
 static void test_edges(void)
