@@ -145,8 +145,10 @@ const char *kcall_only;
 int __wrap_main(int argc, char **argv)
 {
 	char rootarg[sizeof(root) + 8], init[] = "init=/init", con[] = "con=null";
-	char *args[32] = { (char *)"kcall", rootarg, init, con };
-	int n = 4, status;
+	/* The native calls are made by the same process. */
+	char noconfine[] = "noconfine";
+	char *args[32] = { (char *)"kcall", rootarg, init, con, noconfine };
+	int n = 5, status;
 	pid_t pid;
 
 	if (argc > 2 && !strcmp(argv[1], "-r")) {
