@@ -212,6 +212,7 @@ static int push_owner(struct inode *inode, int fd)
 	if (!err) {
 		hi->host_uid = inode->uid;
 		hi->host_gid = inode->gid;
+		hi->readable = false;
 	}
 	return err;
 }
@@ -225,8 +226,10 @@ static int push_mode(struct inode *inode, int fd)
 	if (S_ISLNK(hi->host_mode) || (hi->host_mode & 07777) == perms)
 		return 0;
 	err = os_file_chmod(fd, perms);
-	if (!err)
+	if (!err) {
 		hi->host_mode = (hi->host_mode & S_IFMT) | perms;
+		hi->readable = false;
+	}
 	return err;
 }
 

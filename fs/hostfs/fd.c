@@ -185,6 +185,8 @@ void hostfs_set_path(struct inode *inode, int fd, bool forever)
 void hostfs_set_data(struct inode *inode, int fd, unsigned access)
 {
 	set_fd(inode, &hostfs_i(inode)->data, fd, access, &data_pool);
+	if (access & OS_READ)
+		hostfs_i(inode)->readable = true;
 }
 
 static int check_same(struct inode *inode, int fd)

@@ -111,13 +111,20 @@ static int read_batch(struct inode *inode, int fd, struct page **pages, unsigned
 	return read_all(&rq, false);
 }
 
+/* The file was opened in the guest, perhaps without the host's: that its name is gone there now is
+ * no answer to a read. */
+static int read_error(int err)
+{
+	return err == -ESTALE || err == -ENOENT ? -EIO : err;
+}
+
 static int hostfs_readpages(struct address_space *mapping, struct page **pages, unsigned nr)
 {
 	struct host_fd *data = hostfs_data(mapping->host, false);
 	int err = 0;
 
 	if (IS_ERR(data))
-		return PTR_ERR(data);
+		return read_error(PTR_ERR(data));
 	while (nr && !err) {
 		unsigned n = min(nr, (unsigned)IOV_BATCH);
 
@@ -317,25 +324,38 @@ static bool opened_to_write(const struct file *file)
 	return file->mode & FMODE_WRITE;
 }
 
+/* Will the host surely open the file when data has to move? */
+static int ensure_data(struct inode *inode, bool write)
+{
+	struct host_fd *data = hostfs_data(inode, write);
+
+	if (IS_ERR(data))
+		return PTR_ERR(data);
+	host_fd_put(data);
+	return 0;
+}
+
+/* Most files that are opened again have all their pages cached, and need no host descriptor: where
+ * only K changes the directory, one that could be opened once can be later. */
+static bool opens_later(const struct inode *inode)
+{
+	return hostfs_i(inode)->readable && !hostfs_sb(inode)->shared;
+}
+
 static int hostfs_open(struct inode *inode, struct file *file)
 {
-	struct host_fd *data;
+	bool writes = opened_to_write(file);
+	int err = 0;
 
 	if (hostfs_sb(inode)->shared)
 		hostfs_refresh(inode);
-	if (opened_to_write(file)) {
-		data = hostfs_data(inode, true);
-		if (IS_ERR(data))
-			return PTR_ERR(data);
-		host_fd_put(data);
-	}
-	if (file->mode & FMODE_READ || !opened_to_write(file)) {
-		data = hostfs_data(inode, false);
-		if (IS_ERR(data))
-			return PTR_ERR(data);
-		host_fd_put(data);
-	}
-	hostfs_i(inode)->writers += opened_to_write(file);
+	if (writes)
+		err = ensure_data(inode, true);
+	if (!err && (file->mode & FMODE_READ || !writes) && !opens_later(inode))
+		err = ensure_data(inode, false);
+	if (err)
+		return err;
+	hostfs_i(inode)->writers += writes;
 	return 0;
 }
 

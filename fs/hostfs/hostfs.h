@@ -58,6 +58,7 @@ struct hostfs_inode {
 	gid_t host_gid;
 	u64 host_mtime, host_ctime;
 	bool unnamed;			/* a name is gone: path stays open to the end */
+	bool readable;			/* the host has opened it for reading, and would again */
 	bool stale;			/* the host's attributes have moved on */
 	bool hidden;			/* a host file system that is not shown */
 	int writers;			/* files open for writing */
