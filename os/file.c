@@ -352,28 +352,34 @@ ssize_t os_dir_readlink(int fd, char *buf, size_t size)
 	return HOST(readlinkat(fd, "", buf, size));
 }
 
-/* The descriptor's own position is used, and set first: callers share descriptors. */
-int os_dir_read(int fd, s64 pos, void *buf, size_t size,
-		bool (*emit)(void *arg, const char *name, size_t len, u64 ino, unsigned type,
-			     s64 next),
-		void *arg)
+/* The host keeps entries whole: each ends inside the buffer. */
+static const struct dirent64 *entry_at(const void *buf, size_t at)
 {
-	s64 err = os_file_seek(fd, pos, SEEK_SET);
-	long n, at;
+	return (const void *)((const char *)buf + at);
+}
 
-	if (err < 0)
-		return err;
-	n = HOST(syscall(SYS_getdents64, fd, buf, size));
-	if (n <= 0)
-		return n;
-	for (at = 0; at < n;) {
-		const struct dirent64 *d = (const void *)((const char *)buf + at);
+ssize_t os_dir_read(int fd, void *buf, size_t size, s64 *next)
+{
+	ssize_t n = HOST(syscall(SYS_getdents64, fd, buf, size)), at;
+
+	for (at = 0; at < n; at += entry_at(buf, at)->d_reclen)
+		*next = entry_at(buf, at)->d_off;
+	return n;
+}
+
+void os_dir_each(const void *buf, size_t n,
+		 bool (*emit)(void *arg, const char *name, size_t len, u64 ino, unsigned type,
+			      s64 next),
+		 void *arg)
+{
+	size_t at;
+
+	for (at = 0; at < n; at += entry_at(buf, at)->d_reclen) {
+		const struct dirent64 *d = entry_at(buf, at);
 
 		if (!emit(arg, d->d_name, strlen(d->d_name), d->d_ino, d->d_type, d->d_off))
 			break;
-		at += d->d_reclen;
 	}
-	return 1;
 }
 
 /* --- data */

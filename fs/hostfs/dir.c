@@ -415,7 +415,6 @@ static int hostfs_rename(struct inode *odir, struct dentry *old, struct inode *n
 struct dir_read {
 	struct file *file;
 	struct dir_context *ctx;
-	bool full;
 };
 
 static u64 entry_ino(const struct dir_read *rd, const char *name, u64 ino)
@@ -436,48 +435,73 @@ static bool emit_entry(void *arg, const char *name, size_t len, u64 ino, unsigne
 
 	if (type == mode_to_dtype(S_IFREG) && hostfs_i(rd->file->inode)->attr.nodes)
 		type = 0; /* unknown */
-	if (!ctx->emit(ctx, name, len, ctx->pos, entry_ino(rd, name, ino), type)) {
-		rd->full = true;
+	if (!ctx->emit(ctx, name, len, ctx->pos, entry_ino(rd, name, ino), type))
 		return false;
-	}
 	ctx->pos = next;
 	return true;
 }
 
-static bool emit_nothing(void *arg __maybe_unused, const char *name __maybe_unused,
-			 size_t len __maybe_unused, u64 ino __maybe_unused,
-			 unsigned type __maybe_unused, s64 next __maybe_unused)
+static int read_at(struct host_fd *data, loff_t pos, void *buf)
 {
-	return false;
+	s64 err = 0, next = pos;
+	ssize_t n;
+
+	if (data->at != pos)
+		err = os_file_seek(data->fd, pos, SEEK_SET);
+	n = err < 0 ? err : os_dir_read(data->fd, buf, READ_BUFFER, &next);
+	data->at = n < 0 ? -1 : next;
+	return n;
 }
 
 /* ext4 takes a descriptor's first position for its beginning: one that was first read at the end
  * stays there after a seek to 0.  So a first read is always from 0. */
-static void read_from_start(struct host_fd *data, loff_t pos, void *buf)
+static int read_entries(struct host_fd *data, loff_t pos, void *buf)
 {
+	int n = 0;
+
 	if (pos && !data->from_start)
-		os_dir_read(data->fd, 0, buf, READ_BUFFER, emit_nothing, NULL);
+		n = read_at(data, 0, buf);
 	data->from_start = true;
+	return n < 0 ? n : read_at(data, pos, buf);
 }
 
-/* The positions are the host's, which it keeps stable. */
+/* One buffer for all: fresh ones would have to be cleared.  Who finds it taken gets an own one. */
+static void *read_buffer;
+
+static void *take_read_buffer(void)
+{
+	void *buf = read_buffer;
+
+	read_buffer = NULL;
+	return buf ? buf : kzalloc(READ_BUFFER);
+}
+
+static void give_read_buffer(void *buf)
+{
+	if (read_buffer)
+		kfree(buf);
+	else
+		read_buffer = buf;
+}
+
+/* The positions are the host's, which it keeps stable.  One host call, as it gets about what a
+ * caller has room for. */
 static int hostfs_iterate(struct file *file, struct dir_context *ctx)
 {
-	struct dir_read rd = { file, ctx, false };
+	struct dir_read rd = { file, ctx };
 	struct host_fd *data = hostfs_data(file->inode, false);
 	void *buf;
-	int ret;
+	int n;
 
 	if (IS_ERR(data))
 		return PTR_ERR(data);
-	buf = kzalloc(READ_BUFFER);
-	read_from_start(data, ctx->pos, buf);
-	do
-		ret = os_dir_read(data->fd, ctx->pos, buf, READ_BUFFER, emit_entry, &rd);
-	while (ret > 0 && !rd.full);
-	kfree(buf);
+	buf = take_read_buffer();
+	n = read_entries(data, ctx->pos, buf);
+	if (n > 0)
+		os_dir_each(buf, n, emit_entry, &rd);
+	give_read_buffer(buf);
 	host_fd_put(data);
-	return min(ret, 0);
+	return min(n, 0);
 }
 
 static int hostfs_dir_open(struct inode *inode, struct file *file __maybe_unused)

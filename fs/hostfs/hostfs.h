@@ -23,6 +23,7 @@ struct host_fd {
 	int refs;
 	unsigned access;		/* OS_READ | OS_WRITE; 0: a path one */
 	bool from_start;		/* a directory's: has been read from position 0 once */
+	loff_t at;			/* a directory's: the host's position; -1: not known */
 	struct inode *owner;
 	struct host_fd **slot;		/* the owner's; NULL once taken out of it */
 	struct fd_pool *pool;		/* NULL: never closed while in its slot */

@@ -118,9 +118,22 @@ static void check_entries(struct gather *g, struct dentry *dir)
 	}
 }
 
-static int read_all(struct file *file, struct dir_context *ctx)
+static int read_some(struct file *file, struct dir_context *ctx)
 {
 	return file->ops->iterate ? file->ops->iterate(file, ctx) : -ENOTDIR;
+}
+
+/* For a ctx that takes everything. */
+static int read_all(struct file *file, struct dir_context *ctx)
+{
+	loff_t before;
+	int err;
+
+	do {
+		before = ctx->pos;
+		err = read_some(file, ctx);
+	} while (!err && ctx->pos != before);
+	return err;
 }
 
 static int gather_layer(struct gather *g, const struct path *path)
@@ -388,7 +401,7 @@ static int ovl_iterate(struct file *file, struct dir_context *ctx)
 	if (err)
 		return err;
 	if (od->real)
-		return read_all(od->real, ctx);
+		return read_some(od->real, ctx);
 	return iterate_listing(od->listing, ctx);
 }
 

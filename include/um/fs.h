@@ -275,7 +275,9 @@ struct file_ops {
 	ssize_t (*write)(struct file *file, struct iov_iter *from, loff_t *pos);
 	/* Absent: -ESPIPE if FMODE_STREAM, else generic_llseek. */
 	loff_t (*llseek)(struct file *file, loff_t offset, int whence);
-	int (*iterate)(struct file *file, struct dir_context *ctx);	/* absent: -ENOTDIR */
+	/* Emits entries from ctx->pos on; perhaps not all, but if none the end is there.  Absent:
+	 * -ENOTDIR. */
+	int (*iterate)(struct file *file, struct dir_context *ctx);
 	/* The EPOLL* events that hold now; queues on pt's wait queues (poll_wait) if pt is not NULL.
 	 * Absent: EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM. */
 	u32 (*poll)(struct file *file, struct poll_table *pt);

@@ -67,13 +67,15 @@ int os_dir_link(int fd, int dirfd, const char *name);
 int os_dir_unlink(int dirfd, const char *name, bool dir);
 int os_dir_rename(int odir, const char *oname, int ndir, const char *nname, unsigned flags);
 ssize_t os_dir_readlink(int fd, char *buf, size_t size);	/* fd names the link itself */
-/* Reads entries from the position `pos` on, as many as the buffer holds, and hands each to
- * `emit` with the position behind it, until that returns false.  1: there were some; 0: the
- * end; or -errno. */
-int os_dir_read(int fd, s64 pos, void *buf, size_t size,
-		bool (*emit)(void *arg, const char *name, size_t len, u64 ino, unsigned type,
-			     s64 next),
-		void *arg);
+/* Reads as many entries as the buffer holds, from where the last read has ended.  Bytes, 0 at the
+ * end, or -errno; *next: the position behind them. */
+ssize_t os_dir_read(int fd, void *buf, size_t size, s64 *next);
+/* Hands each entry of n bytes so read to `emit`, with the position behind it, until that returns
+ * false. */
+void os_dir_each(const void *buf, size_t n,
+		 bool (*emit)(void *arg, const char *name, size_t len, u64 ino, unsigned type,
+			      s64 next),
+		 void *arg);
 
 /* --- data */
 /* now: -EAGAIN rather than waiting for a disk; -EOPNOTSUPP where the host cannot tell. */
