@@ -372,18 +372,43 @@ static void hostfs_release(struct file *file)
 	hostfs_end_write(inode);
 }
 
+static loff_t ask_data(struct inode *inode, loff_t offset, int whence)
+{
+	struct hostfs_inode *hi = hostfs_i(inode);
+	struct host_fd *data = hostfs_data(inode, false);
+	loff_t found;
+
+	if (IS_ERR(data))
+		return PTR_ERR(data);
+	found = os_file_seek(data->fd, offset, whence);
+	host_fd_put(data);
+	if (whence == SEEK_HOLE && found > offset) {
+		hi->solid.from = offset;
+		hi->solid.to = found;
+		hi->solid.gen = hi->write_gen;
+	}
+	return found;
+}
+
+/* Is it known that there is data, and up to where?  grep asks this of each file that it reads. */
+static bool is_solid(const struct inode *inode, loff_t offset)
+{
+	const struct hostfs_inode *hi = hostfs_i(inode);
+
+	return !hostfs_sb(inode)->shared && hi->solid.gen == hi->write_gen &&
+	       offset >= hi->solid.from && offset < hi->solid.to;
+}
+
 static loff_t seek_data(struct file *file, loff_t offset, int whence)
 {
 	struct inode *inode = file->inode;
-	struct host_fd *data;
 
 	if (inode->data.nr_dirty)
 		write_back(inode->mapping, 0, LLONG_MAX);
-	data = hostfs_data(inode, false);
-	if (IS_ERR(data))
-		return PTR_ERR(data);
-	offset = os_file_seek(data->fd, offset, whence);
-	host_fd_put(data);
+	if (!is_solid(inode, offset))
+		offset = ask_data(inode, offset, whence);
+	else if (whence == SEEK_HOLE)
+		offset = hostfs_i(inode)->solid.to;
 	if (offset >= 0)
 		file->pos = offset;
 	return offset;

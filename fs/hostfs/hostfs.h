@@ -64,6 +64,10 @@ struct hostfs_inode {
 	bool hidden;			/* a host file system that is not shown */
 	int writers;			/* files open for writing */
 	unsigned write_gen;		/* counts writes, for reads that sleep meanwhile */
+	struct {			/* a part without holes, by the host's last word */
+		loff_t from, to;	/* a hole or the end is at `to` */
+		unsigned gen;		/* write_gen then */
+	} solid;
 };
 
 /* Attributes of files whose host file system keeps none. */
