@@ -80,6 +80,26 @@ struct dentry *d_revive(struct dentry *dentry)
 	return dentry;
 }
 
+static void free_name(const struct dentry *dentry, const char *name)
+{
+	if (name != dentry->short_name)
+		kfree(name);
+}
+
+/* A copy of the name, which may be the dentry's own or a part of it. */
+void d_set_name(struct dentry *dentry, const char *name, size_t len)
+{
+	const char *old = dentry->name.name;
+	char *text = len < DENTRY_SHORT_NAME ? dentry->short_name : kzalloc(len + 1);
+
+	memmove(text, name, len);
+	text[len] = 0;
+	dentry->name.name = text;
+	dentry->name.len = (u32)len;
+	if (old != text)
+		free_name(dentry, old);
+}
+
 static void d_drop_inode(struct dentry *dentry)
 {
 	struct inode *inode = dentry->inode;
@@ -106,7 +126,7 @@ static struct dentry *dentry_kill(struct dentry *dentry)
 	if (dentry->ops && dentry->ops->release)
 		dentry->ops->release(dentry);
 	d_drop_inode(dentry);
-	kfree(dentry->name.name);
+	free_name(dentry, dentry->name.name);
 	kfree(dentry);
 	dcache_all--;
 	return parent;
@@ -156,8 +176,7 @@ static struct dentry *dentry_new(struct super_block *sb, const char *name, size_
 
 	dentry->refs = 1;
 	dentry->flags = DCACHE_UNHASHED;
-	dentry->name.name = kstrndup(name, len);
-	dentry->name.len = len;
+	d_set_name(dentry, name, len);
 	dentry->name.hash = name_hash(name, len);
 	dentry->parent = dentry;
 	dentry->sb = sb;
@@ -254,11 +273,18 @@ void d_delete(struct dentry *dentry)
 
 static void d_copy_name(struct dentry *to, const struct dentry *from)
 {
-	const char *old = to->name.name;
+	d_set_name(to, from->name.name, from->name.len);
+	to->name.hash = from->name.hash;
+}
 
-	to->name = from->name;
-	to->name.name = kstrndup(from->name.name, from->name.len);
-	kfree(old);
+static void d_swap_names(struct dentry *a, struct dentry *b)
+{
+	struct dentry saved = { .name = { NULL, 0, 0 } };
+
+	d_copy_name(&saved, a);
+	d_copy_name(a, b);
+	d_copy_name(b, &saved);
+	free_name(&saved, saved.name.name);
 }
 
 /* The dentry takes target's name and parent; target is unhashed.  May sleep. */
@@ -283,14 +309,12 @@ void d_move(struct dentry *dentry, struct dentry *target)
 void d_exchange(struct dentry *a, struct dentry *b)
 {
 	struct dentry *parent_a = a->parent, *parent_b = b->parent;
-	struct qstr name = a->name;
 
 	if (a == b)
 		return;
 	d_drop(a);
 	d_drop(b);
-	a->name = b->name;
-	b->name = name;
+	d_swap_names(a, b);
 	list_del(&a->child);
 	list_del(&b->child);
 	d_set_parent(a, parent_b);
@@ -308,7 +332,7 @@ struct dentry *d_lookup_hashed(struct dentry *parent, const struct qstr *name)
 	struct dentry *d;
 
 	list_for_each_entry(d, bucket, hash_node) {
-		if (d->parent == parent && d->name.hash == name->hash &&
+		if (d->name.hash == name->hash && d->parent == parent &&
 		    d->name.len == name->len && !memcmp(d->name.name, name->name, name->len))
 			return d;
 	}

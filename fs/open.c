@@ -6,6 +6,7 @@
  */
 #include <linux/inotify.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 
 #include "um/bug.h"
 #include "um/kmalloc.h"
@@ -388,11 +389,10 @@ static int open_walk(struct walk *w, const struct open_op *op, bool *created)
 
 static void name_tmpfile(struct dentry *dentry)
 {
-	char *name = kasprintf("#%llu", (unsigned long long)dentry->inode->ino);
+	char name[24];
+	int len = snprintf(name, sizeof(name), "#%llu", (unsigned long long)dentry->inode->ino);
 
-	kfree(dentry->name.name);
-	dentry->name.name = name;
-	dentry->name.len = strlen(name);
+	d_set_name(dentry, name, len);
 }
 
 static struct file *tmpfile_in(const struct path *parent, const struct open_op *op)

@@ -177,15 +177,20 @@ struct dentry_ops {
 	int (*dname)(struct dentry *dentry, char *buf, size_t n);
 };
 
+#define DENTRY_SHORT_NAME 32	/* the longest with its NUL that needs no allocation */
+
 struct dentry {
+	/* What a lookup reads comes first, so that it is in one or two lines of the CPU's cache. */
+	struct list_head hash_node;
+	struct dentry *parent;		/* itself at a root */
+	struct qstr name;		/* in short_name, or kmalloc'ed */
+	struct inode *inode;		/* NULL: negative */
 	int refs;
 	unsigned flags;
-	struct qstr name;
-	struct dentry *parent;		/* itself at a root */
-	struct inode *inode;		/* NULL: negative */
-	struct super_block *sb;
 	const struct dentry_ops *ops;	/* may be NULL */
-	struct list_head hash_node, lru, children, child, alias;
+	char short_name[DENTRY_SHORT_NAME];
+	struct super_block *sb;
+	struct list_head lru, children, child, alias;
 	u64 seq;			/* grows along parent->children: a stable readdir position */
 	int mounted;			/* mounts on it in any namespace */
 	void *private;
@@ -215,6 +220,7 @@ struct dentry *d_alloc(struct dentry *parent, const struct qstr *name);	/* refs 
 struct dentry *d_alloc_name(struct dentry *parent, const char *name);
 struct dentry *d_make_root(struct inode *inode);	/* takes the inode's reference */
 struct dentry *d_alloc_pseudo(struct super_block *sb, const char *name, const struct dentry_ops *ops);
+void d_set_name(struct dentry *dentry, const char *name, size_t len);	/* unhashed; hash is kept */
 void d_add(struct dentry *dentry, struct inode *inode);	/* instantiates (inode may be NULL) and hashes */
 void d_instantiate(struct dentry *dentry, struct inode *inode);	/* takes the inode's reference */
 void d_drop(struct dentry *dentry);			/* unhash: later lookups ask the fs */
