@@ -537,6 +537,91 @@ static void unlinked_stays(void)
 	CHECK(file_is("f", "new"));
 }
 
+enum { BIG = 1 << 20, MANY = 700 };
+
+/* A file of which only the first byte has been read. */
+static void put_big(const char *path)
+{
+	int fd = OK(open(path, O_RDWR | O_CREAT, 0644));
+	char byte;
+
+	EQ(pwrite(fd, "last", 4, BIG), 4);
+	close(fd);
+	fd = OK(open(path, O_RDONLY));
+	EQ(read(fd, &byte, 1), 1);
+	close(fd);
+}
+
+static void has_last(int fd)
+{
+	char buf[8];
+
+	EQ(pread(fd, buf, sizeof(buf), BIG), 4);
+	CHECK(memcmp(buf, "last", 4) == 0);
+}
+
+/* More files than a kernel that keeps something open for each of them would like. */
+static void open_many(void)
+{
+	char path[32];
+
+	OK(mkdir("many", 0755));
+	for (int i = 0; i < MANY; i++) {
+		snprintf(path, sizeof(path), "many/%d", i);
+		put_file(path, "x");
+		CHECK(file_is(path, "x"));
+	}
+}
+
+static void opened_again(void)
+{
+	int unlinked, replaced, moved, closed, below, written;
+
+	OK(mkdir("d", 0755));
+	for (const char *name = "urmcbw"; *name; name++)
+		put_big((char[]){ 'd', '/', *name, 0 });
+	open_many();
+	unlinked = OK(open("d/u", O_RDONLY));
+	replaced = OK(open("d/r", O_RDONLY));
+	moved = OK(open("d/m", O_RDONLY));
+	closed = OK(open("d/c", O_RDONLY));
+	below = OK(open("d/b", O_RDONLY));
+	written = OK(open("d/w", O_RDONLY));
+	OK(unlink("d/u"));
+	put_file("new", "new");
+	OK(rename("new", "d/r"));
+	OK(rename("d/m", "m"));
+	OK(chmod("d/c", 0));
+	OK(rename("d", "e"));
+	EQ(pwrite(OK(open("e/w", O_WRONLY)), "LAST", 4, BIG), 4);
+	has_last(unlinked);
+	has_last(replaced);
+	has_last(moved);
+	has_last(closed);
+	has_last(below);
+	CHECK(file_is("e/r", "new"));
+
+	char buf[4];
+
+	EQ(pread(written, buf, 4, BIG), 4);
+	CHECK(memcmp(buf, "LAST", 4) == 0);
+}
+
+static void mapped_again(void)
+{
+	int fd;
+	char *map;
+
+	put_big("f");
+	open_many();
+	fd = OK(open("f", O_RDONLY));
+	map = mmap(NULL, BIG + page_size(), PROT_READ, MAP_PRIVATE, fd, 0);
+	CHECK(map != MAP_FAILED);
+	close(fd);
+	OK(unlink("f"));
+	CHECK(memcmp(map + BIG, "last", 4) == 0);
+}
+
 static const struct abi_row rows[] = {
 	{ exclusive, "O_EXCL refuses whatever exists, even a dangling link" },
 	{ create_mode, "a new file's mode is the argument without the umask" },
@@ -567,6 +652,8 @@ static const struct abi_row rows[] = {
 	{ text_busy, "ETXTBSY both ways" },
 	{ permission, "another user meets EACCES and EPERM" },
 	{ unlinked_stays, "an open file survives its name" },
+	{ opened_again, "a file opened again is read after its name, mode or place changed" },
+	{ mapped_again, "a file opened again, mapped, closed and unlinked is still read" },
 };
 
 ABI_MAIN(rows)

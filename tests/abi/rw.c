@@ -259,6 +259,33 @@ static void data_and_holes(void)
 	EQ(lseek(fd, 0, SEEK_CUR), 4);
 }
 
+/* What was said of holes once must not outlive a change. */
+static void holes_change(void)
+{
+	int fd = make_file("f", "full");
+
+	EQ(lseek(fd, 0, SEEK_HOLE), 4);
+	EQ(lseek(fd, 1, SEEK_HOLE), 4);
+	EQ(pwrite(fd, "er", 2, 4), 2);
+	EQ(lseek(fd, 1, SEEK_HOLE), 6);
+	OK(ftruncate(fd, 2));
+	EQ(lseek(fd, 1, SEEK_HOLE), 2);
+	FAILS(ENXIO, lseek(fd, 4, SEEK_HOLE));
+	EQ(lseek(fd, 0, SEEK_HOLE), 2);
+	OK(ftruncate(fd, 0));
+	FAILS(ENXIO, lseek(fd, 0, SEEK_HOLE));
+
+	off_t block = 256 << 10;
+	char *data = calloc(1, 2 * block);
+
+	EQ(pwrite(fd, data, 2 * block, 0), 2 * block);
+	free(data);
+	EQ(lseek(fd, 0, SEEK_HOLE), 2 * block);
+	if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, block, block))
+		abi_skip("no holes can be punched here");
+	EQ(lseek(fd, 0, SEEK_HOLE), block);
+}
+
 static void file_size_limit(void)
 {
 	struct rlimit limit = { 10, RLIM_INFINITY };
@@ -405,6 +432,7 @@ static const struct abi_row rows[] = {
 	{ seeks, "lseek arithmetic and EINVAL" },
 	{ sparse, "holes read as zeros, also past 4 GiB" },
 	{ data_and_holes, "SEEK_DATA and SEEK_HOLE" },
+	{ holes_change, "SEEK_HOLE after writing, truncating and punching" },
 	{ file_size_limit, "RLIMIT_FSIZE: short, then SIGXFSZ and EFBIG" },
 	{ shared_offset, "dup shares the offset, open does not" },
 	{ large, "a large transfer keeps every byte" },
