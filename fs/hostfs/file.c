@@ -324,7 +324,7 @@ static bool opened_to_write(const struct file *file)
 	return file->mode & FMODE_WRITE;
 }
 
-/* Will the host surely open the file when data has to move? */
+/* Opens the host's file now, so that what forbids it is open's error. */
 static int ensure_data(struct inode *inode, bool write)
 {
 	struct host_fd *data = hostfs_data(inode, write);
