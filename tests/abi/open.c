@@ -537,7 +537,7 @@ static void unlinked_stays(void)
 	CHECK(file_is("f", "new"));
 }
 
-enum { BIG = 1 << 20, MANY = 700 };
+enum { BIG = 1 << 20, MANY = 2500 };
 
 /* A file of which only the first byte has been read. */
 static void put_big(const char *path)
