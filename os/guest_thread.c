@@ -75,13 +75,14 @@ int os_reap(int pid)
 	return got < 0 ? -errno : got == pid;
 }
 
-int os_ended_child(void)
+int os_reap_any(void)
 {
-	siginfo_t info = { .si_pid = 0 };
+	int got;
 
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL))
-		return 0;
-	return info.si_pid;
+	do
+		got = waitpid(-1, NULL, WNOHANG | __WALL);
+	while (got < 0 && errno == EINTR);
+	return got > 0 ? got : 0;
 }
 
 int os_eventfd(void)

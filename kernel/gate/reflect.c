@@ -64,7 +64,7 @@ static int reflect_init(void)
 
 /* --- from the channel to the task */
 
-static void running_del(struct gate_thread *thread)
+void running_del(struct gate_thread *thread)
 {
 	if (list_empty(&thread->run_node))
 		return;

@@ -102,6 +102,7 @@ int reflect_space_batch(struct space *space, const struct space_op *ops, unsigne
 bool reflect_reclaim(void);
 void space_lost(struct space *space);		/* its process ended, or must */
 void spaces_tend(bool idle);			/* the pool, the emptying ones, ended processes */
+void spaces_reap(void);				/* those whose process has ended are lost */
 struct space *space_of_slot(unsigned slot);
 struct gate_thread *space_take_thread(struct space *space);
 void space_give_thread(struct gate_thread *thread);
@@ -125,8 +126,11 @@ const char *reflect_gate_probe(void);
 
 /* --- reflect.c */
 void reflect_watch_doorbell(int fd);
+void running_del(struct gate_thread *thread);		/* K no longer waits for its event */
 
 /* --- reflect_thread.c */
+/* More of the space's operations have been acknowledged. */
+void threads_acked(struct space *space);
 struct gate_thread *thread_spawn(struct space *space);	/* NULL: no channel left */
 void thread_forget(struct gate_thread *thread);
 bool thread_reported(struct gate_thread *thread);	/* STARTING: has it?  Then it is TRAPPED */

@@ -234,8 +234,6 @@ static struct space *wait_for_start(struct space *space)
 		os_yield_cpu();
 		if (os_clock_mono() > deadline) {
 			pr_err("a new space does not come up within 10 s\n");
-			nr_starting--;
-			space->state = SP_USED;
 			space_lost(space);
 			return ERR_PTR(-EAGAIN);
 		}
@@ -374,8 +372,7 @@ void space_lost(struct space *space)
 		os_kill_process(space->pid);
 	list_for_each_entry(thread, &space->threads, node) {
 		thread->dead = true;
-		list_del(&thread->run_node);
-		INIT_LIST_HEAD(&thread->run_node);
+		running_del(thread);
 		if (thread->task)
 			gate_task_lost(thread->task);
 	}
@@ -383,6 +380,8 @@ void space_lost(struct space *space)
 		return;		/* until its mm lets it go */
 	if (space->state == SP_POOLED)
 		pool_size--;
+	if (space->state == SP_STARTING)
+		nr_starting--;
 	space->state = SP_DYING;
 	list_move_tail(&space->node, &emptying);
 }
@@ -392,23 +391,35 @@ static void note_child(int sig __maybe_unused)
 	child_ended = true;
 }
 
-/* Processes that have ended without K's doing. */
-static void look_for_dead(void)
+static struct space *space_of_pid(int pid)
 {
 	struct space *space;
-	int pid = os_ended_child();
+
+	list_for_each_entry(space, &all_spaces, all_node)
+		if (space->pid == pid)
+			return space;
+	return NULL;
+}
+
+/* Processes that have ended, by K's doing or without.  All that there are: several may have made
+ * one signal. */
+void spaces_reap(void)
+{
+	struct space *space;
+	int pid;
 
 	child_ended = false;
-	if (!pid)
-		return;
-	if (pid == zygote.pid)
-		panic("the zygote process has been killed from outside");
-	list_for_each_entry(space, &all_spaces, all_node) {
-		if (space->pid != pid || space->dead)
+	while ((pid = os_reap_any()) > 0) {
+		if (pid == zygote.pid)
+			panic("the zygote process has been killed from outside");
+		space = space_of_pid(pid);
+		if (!space)
+			continue;
+		space->pid = 0;		/* another process may get the number */
+		if (space->dead)
 			continue;
 		pr_err("space %d: its host process has ended\n", pid);
 		space_lost(space);
-		return;
 	}
 }
 
@@ -424,7 +435,7 @@ void spaces_tend(bool idle)
 		if (!start_refused(space))
 			start_finished(space);
 	if (child_ended)
-		look_for_dead();
+		spaces_reap();
 	if (idle && pool_size + nr_starting < POOL_WANTED && !nr_starting)
 		space_start();
 }
@@ -448,6 +459,7 @@ bool reflect_reclaim(void)
 		return false;
 	while (space == space_with_pages()) {
 		ring_wake(space);
+		spaces_reap();
 		spaces_tend(false);
 		os_yield_cpu();
 	}
