@@ -5,6 +5,8 @@
 #include "um/gate.h"
 #include "um/layer.h"
 
+#define SPACE_THREADS_MAX 16384	/* in one space: there is room for their channels */
+
 /* Where a guest's host thread is, as far as K has seen. */
 enum thread_at {
 	TH_STARTING,	/* made, or told to trap: has not yet reported */
@@ -129,8 +131,6 @@ void reflect_watch_doorbell(int fd);
 void running_del(struct gate_thread *thread);		/* K no longer waits for its event */
 
 /* --- reflect_thread.c */
-/* More of the space's operations have been acknowledged. */
-void threads_acked(struct space *space);
 struct gate_thread *thread_spawn(struct space *space);	/* NULL: no channel left */
 void thread_forget(struct gate_thread *thread);
 bool thread_reported(struct gate_thread *thread);	/* STARTING: has it?  Then it is TRAPPED */

@@ -42,6 +42,7 @@ _Static_assert(offsetof(struct channel, frame) == CHO_FRAME, "layer.h");
 _Static_assert(offsetof(struct channel, value) == CHO_VALUES, "layer.h");
 _Static_assert(offsetof(struct channel, soft) == CHO_SOFT, "layer.h");
 _Static_assert(offsetof(struct layer_shared, fp_mask) == SHAREDO_FP_MASK, "layer.h");
+_Static_assert(sizeof(struct layer_shared) == SHAREDO_FILTER, "layer.h");
 _Static_assert(offsetof(struct ring, token) == RINGO_TOKEN, "layer.h");
 _Static_assert(offsetof(struct ring, quick) == RINGO_QUICK, "layer.h");
 _Static_assert(offsetof(struct ring, op) == RINGO_FIRST, "layer.h");
@@ -53,7 +54,6 @@ enum {
 	POOL_WANTED = 3,	/* ... and made ahead of need */
 	SPARE_MAX = 16,		/* idle threads kept per space */
 	PLACE_TRIES = 8,
-	MAX_THREADS = 16384,	/* in one space */
 };
 #define START_TIMEOUT (10 * NSEC_PER_SEC)
 
@@ -553,7 +553,7 @@ static int layer_make(void)
 /* A random place above guest memory that is free in K, and so in its child. */
 static int choose_place(void)
 {
-	unsigned long need = LAYER_CHANNELS_OFFSET + (MAX_THREADS * (unsigned long)CHANNEL_SIZE);
+	unsigned long need = LAYER_CHANNELS_OFFSET + (SPACE_THREADS_MAX * (unsigned long)CHANNEL_SIZE);
 	unsigned long room = ALIGN_DOWN(ARCH_HOST_TASK_SIZE, CHANNEL_SIZE) - ARCH_TASK_SIZE - need;
 
 	for (unsigned i = 0; i < PLACE_TRIES; i++) {

@@ -8,7 +8,6 @@
 #include <asm/mman.h>
 #include <asm/sigcontext.h>
 #include <asm/unistd.h>
-#include <linux/seccomp.h>
 
 #include "reflect.h"
 #include "um/arch.h"
@@ -58,7 +57,7 @@ static void first_frame(struct gate_thread *thread)
 	set_host_state(thread, frame);
 }
 
-/* Maps the channel, then makes the thread; the last two are the new thread's. */
+/* Maps the channel, then makes the thread, which begins with this stack pointer. */
 static void post_creation(struct gate_thread *thread)
 {
 	struct space *space = thread->space;
@@ -67,13 +66,9 @@ static void post_creation(struct gate_thread *thread)
 		  .arg = { channel_addr(thread), CHANNEL_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_FIXED, SPACE_FD_CHANNELS,
 			   LAYER_MMAP_OFFSET(slot_offset(&channel_slots, thread->slot)) } },
-		{ .nr = __NR_clone, .skip = 2,
+		{ .nr = __NR_clone,
 		  .arg = { LAYER_CLONE_THREAD, 0,
-			   channel_addr(thread) + offsetof(struct channel, tid) } },
-		{ .nr = __NR_seccomp, .skip = RING_FATAL,
-		  .arg = { SECCOMP_SET_MODE_FILTER, 0,
-			   layer_addr + LAYER_SHARED_OFFSET + sizeof(struct layer_shared) } },
-		{ .nr = __NR_rt_sigreturn, .skip = RING_FATAL,
+			   channel_addr(thread) + offsetof(struct channel, tid) },
 		  .extra = channel_addr(thread) + CHANNEL_FIRST_FRAME + FRAME_SP_AT_SIGRETURN },
 	};
 
@@ -85,9 +80,13 @@ static void post_creation(struct gate_thread *thread)
 struct gate_thread *thread_spawn(struct space *space)
 {
 	struct gate_thread *thread;
-	int slot = slot_alloc(&channel_slots);
-	struct channel *ch = slot < 0 ? NULL : slot_memory(&channel_slots, (unsigned)slot);
+	struct channel *ch;
+	int slot;
 
+	if (space->next_index >= SPACE_THREADS_MAX)
+		return NULL;
+	slot = slot_alloc(&channel_slots);
+	ch = slot < 0 ? NULL : slot_memory(&channel_slots, (unsigned)slot);
 	if (!ch)
 		return NULL;
 	thread = kzalloc_type(struct gate_thread);
