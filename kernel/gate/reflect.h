@@ -36,6 +36,8 @@ struct gate_thread {
 	unsigned events;		/* since the last tick */
 	unsigned long tls[2];
 	u64 time_base;
+	u64 runs;			/* how often it had run when it was last seen asleep */
+	unsigned defied;		/* ticks for which it has not done what it must */
 	void *fp;			/* STARTING: the FP state it is to have, or NULL */
 };
 
