@@ -537,9 +537,10 @@ static int reflect_host_tid(struct task *task)
 	return task->gthread ? task->gthread->tid : 0;
 }
 
+/* After a failure nothing counts as done, until the mm begins again from an empty space. */
 static bool reflect_settle(struct space *space)
 {
-	return ring_settle(space);
+	return ring_settle(space) && !space->failed;
 }
 
 static u64 reflect_ticket(struct space *space)
@@ -549,7 +550,7 @@ static u64 reflect_ticket(struct space *space)
 
 static bool reflect_settled(struct space *space, u64 ticket)
 {
-	return (s32)(space->acked - (u32)ticket) >= 0;
+	return !space->failed && (s32)(space->acked - (u32)ticket) >= 0;
 }
 
 static const char *reflect_probe(void)

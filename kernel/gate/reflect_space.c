@@ -335,11 +335,15 @@ static void make_ready(struct space *space)
 /* Unmapped by the host's word: its pages are free, and it may be used again if all is well. */
 static void emptied(struct space *space)
 {
+	if (space->failed) {
+		space_kill(space);	/* it may not even be empty: the host's end of it is sure */
+		return;
+	}
 	if (space->empty) {
 		became_empty(space);
 		space->empty_since = os_clock_mono();
 	}
-	if (!recycling || pool_size >= POOL_MAX || space->failed || !space->nr_threads ||
+	if (!recycling || pool_size + nr_starting >= POOL_MAX || !space->nr_threads ||
 	    space->nr_threads > SPARE_MAX)
 		space_kill(space);
 	else if (all_asleep(space))
