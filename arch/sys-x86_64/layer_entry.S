@@ -203,6 +203,11 @@ layer_restorer:
 	movl	$__NR_rt_sigreturn, %eax
 	syscall
 layer_first_trap:
+	xorl	%eax, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %fs
+	movl	%eax, %gs
 	ud2
 
 /*

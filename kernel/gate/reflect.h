@@ -139,7 +139,9 @@ bool thread_reported(struct gate_thread *thread);	/* STARTING: has it?  Then it 
 void thread_park(struct gate_thread *thread);		/* it sleeps while it waits */
 void thread_harden(struct gate_thread *thread);		/* a soft trap becomes a real one */
 void *thread_fp(struct gate_thread *thread);		/* TRAPPED: its FP state */
-bool thread_asleep(struct gate_thread *thread);		/* by the host's word, where it should be */
+/* Is it asleep by the host's word, where it should be; how often it has run, or 0. */
+bool thread_asleep(struct gate_thread *thread, u64 *runs);
+void thread_restart(struct gate_thread *thread);	/* asleep, of an empty space: as a new one */
 void *thread_frame(struct gate_thread *thread);
 uaddr_t channel_addr(const struct gate_thread *thread);
 int thread_tid(struct gate_thread *thread);		/* 0: not known yet */
