@@ -32,24 +32,44 @@ int os_interrupt_thread(int pid, int tid)
 	return syscall(SYS_tgkill, pid, tid, OS_INTERRUPT_SIGNAL) ? -errno : 0;
 }
 
+/* A file of the thread's in /proc, as text; its length or -errno. */
+static ssize_t read_of_thread(int pid, int tid, const char *name, char *text, size_t room)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", pid, tid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, room - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
+/* The third number of schedstat (Linux, Documentation/scheduler/sched-stats.rst). */
+u64 os_thread_runs(int pid, int tid)
+{
+	unsigned long long ran, waited, runs;
+	char text[96];
+
+	if (read_of_thread(pid, tid, "schedstat", text, sizeof(text)) <= 0 ||
+	    sscanf(text, "%llu %llu %llu", &ran, &waited, &runs) != 3)
+		return 0;
+	return runs;
+}
+
 /* proc(5), /proc/pid/syscall: the number, six arguments, stack pointer, program counter. */
 bool os_thread_sleeps(int pid, int tid, unsigned long word, unsigned long sp, unsigned long ip)
 {
 	unsigned long arg[6], at_sp, at_ip;
-	char path[64], text[256];
+	char text[256];
 	long nr;
-	ssize_t n;
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (read_of_thread(pid, tid, "syscall", text, sizeof(text)) <= 0)
 		return false;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
 	if (sscanf(text, "%ld %lx %lx %lx %lx %lx %lx %lx %lx", &nr, &arg[0], &arg[1], &arg[2],
 		   &arg[3], &arg[4], &arg[5], &at_sp, &at_ip) != 9)
 		return false;
@@ -75,13 +95,14 @@ int os_reap(int pid)
 	return got < 0 ? -errno : got == pid;
 }
 
-int os_ended_child(void)
+int os_reap_any(void)
 {
-	siginfo_t info = { .si_pid = 0 };
+	int got;
 
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL))
-		return 0;
-	return info.si_pid;
+	do
+		got = waitpid(-1, NULL, WNOHANG | __WALL);
+	while (got < 0 && errno == EINTR);
+	return got > 0 ? got : 0;
 }
 
 int os_eventfd(void)

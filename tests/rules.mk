@@ -31,10 +31,10 @@ $(ABI_T): | tests/abi/compare.pl
 # Small programs that tests/run uses in guests.
 GUEST_PROGRAMS := $(patsubst tests/run/%.c,$(T)/run/%,$(wildcard tests/run/*.c))
 
-$(GUEST_PROGRAMS): $(T)/run/%: tests/run/%.c tests/rules.mk
+$(GUEST_PROGRAMS): $(T)/run/%: tests/run/%.c $(wildcard tests/run/*.h) tests/rules.mk
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
-	@$(CC) $(ABI_CFLAGS) -o $@ $<
+	@$(CC) $(ABI_CFLAGS) -Iinclude -o $@ $<
 
 # The root that tests copy.
 build/tests/root.made: tools/mkroot.sh

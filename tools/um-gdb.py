@@ -8,6 +8,7 @@
 #   um-records [N]  the last system calls and signals
 #   um-maps PID     a task's memory areas
 #   um-log [N]      the kernel log
+#   um-channels     the reflect gate's host threads, and what their channels say
 #
 # All commands only read: they work on a running um that gdb has stopped, and on a core file.
 # What depends on the CPU is SWITCH_FRAMES.
@@ -57,12 +58,15 @@ def text_of(array):
     return data.split(b'\0')[0].decode(errors='replace')
 
 
-def state_name(task):
-    value = task['state']
+def enum_name(value, prefix):
     for field in value.type.strip_typedefs().fields():
         if field.enumval == int(value):
-            return field.name.replace('TASK_', '').lower()
+            return field.name.replace(prefix, '').lower()
     return str(int(value))
+
+
+def state_name(task):
+    return enum_name(task['state'], 'TASK_')
 
 
 def call_name(nr):
@@ -382,6 +386,48 @@ class LogCommand(gdb.Command):
                                          time % 10**9 // 1000, text_of(rec['text'])))
 
 
+# channel.state, as include/um/layer.h has it.
+CHANNEL_STATES = {0: 'RUN', 1: 'CALL', 2: 'CALL_PARK', 3: 'CALL_ASLEEP', 4: 'CALL_DONE',
+                  5: 'CALL_MAP', 6: 'CALL_FULL', 7: 'CALL_HARD', 8: 'TRAP', 9: 'TRAP_PARK',
+                  10: 'TRAP_ASLEEP', 11: 'TRAP_GO', 12: 'SOFT', 13: 'SOFT_PARK',
+                  14: 'SOFT_ASLEEP'}
+
+
+class ChannelsCommand(gdb.Command):
+    """um-channels: the reflect gate's spaces with the operations posted to their mapper, those that
+it has acknowledged, and those that it says are done; and their threads: the guest's task, where
+K has the thread, and its channel's state and system call.  '*': K waits for its event."""
+
+    def __init__(self):
+        super().__init__('um-channels', gdb.COMMAND_STATUS)
+
+    def invoke(self, arg, from_tty):
+        spaces = symbol('all_spaces', 'kernel/gate/reflect_space.c')
+        if not spaces['next']:
+            print('the reflect gate is not in use')
+            return
+        print('%7s %-9s %10s %10s %10s' % ('SPACE', 'STATE', 'POSTED', 'ACKED', 'DONE'))
+        for space in entries(spaces, 'struct space', 'all_node'):
+            print('%7d %-9s %10d %10d %10d%s%s' % (
+                int(space['pid']), enum_name(space['state'], 'SP_'), int(space['posted']),
+                int(space['acked']), int(space['common']['done']),
+                ' dead' if space['dead'] else '', ' failed' if space['failed'] else ''))
+            for thread in entries(space['threads'], 'struct gate_thread', 'node'):
+                self.show(thread)
+
+    @staticmethod
+    def show(thread):
+        channel, task = thread['ch'], thread['task']
+        state, nr = int(channel['state']), int(channel['nr'])
+        who = '%d %s' % (int(task['pid']), text_of(task['comm'])) if task else '(spare)'
+        waits = '*' if thread['run_node']['next'] != thread['run_node'].address else ' '
+        print('    %s%7d  %-22s %-9s %-12s %s%s%s' % (
+            waits, int(thread['tid']), who, enum_name(thread['at'], 'TH_'),
+            CHANNEL_STATES.get(state, '%#x' % state),
+            call_name(nr) if nr < 4096 else '-',
+            ' interrupted' if thread['interrupted'] else '', ' dead' if thread['dead'] else ''))
+
+
 for command in (TasksCommand, RegsCommand, BacktraceCommand, RecordsCommand, MapsCommand,
-                LogCommand):
+                LogCommand, ChannelsCommand):
     command()

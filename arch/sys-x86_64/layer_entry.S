@@ -8,6 +8,8 @@
 
 #include "um/layer.h"
 
+#define SECCOMP_SET_MODE_FILTER 1	/* <linux/seccomp.h>, which is not for assembly */
+
 #define SHARED(field) __start_layer_text + LAYER_SHARED_OFFSET + (field)(%rip)
 #define COMMON(field) __start_layer_text + LAYER_COMMON_OFFSET + (field)(%rip)
 #define RING __start_layer_text + LAYER_RING_OFFSET(%rip)
@@ -201,11 +203,17 @@ layer_restorer:
 	movl	$__NR_rt_sigreturn, %eax
 	syscall
 layer_first_trap:
+	xorl	%eax, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %fs
+	movl	%eax, %gs
 	ud2
 
 /*
  * The mapper: rbx is the ring, r15d the next operation.  State in registers only: no stack, no
- * memory but the ring.  What it stores is for this space's threads, not for itself.
+ * memory but the ring.  What it stores is for this space's threads, not for itself.  A thread that
+ * it makes is on its own at once, and narrows its filter before it touches any memory.
  */
 	.balign 16
 layer_mapper:
@@ -229,7 +237,7 @@ layer_mapper:
 	/* What follows clone is run by the child before its memory is its own: no store there. */
 	incl	%r15d
 	testq	%rax, %rax
-	jz	1b
+	jz	7f
 	leaq	COMMON(COMMONO_RESULTS), %rcx
 	movq	%rax, (%rcx, %r12, 8)
 	movl	4(%rbp), %ecx
@@ -273,5 +281,18 @@ layer_mapper:
 	movl	$__NR_exit_group, %eax
 	syscall
 	ud2
+
+	/* It gave 0: only in a new thread is rdi still this.  The thread must not read the ring, where
+	 * K may have put something else before it gets a CPU: all it needs is the filter, and rsp. */
+7:	cmpq	$LAYER_CLONE_THREAD, %rdi
+	jne	1b
+	movl	$__NR_seccomp, %eax
+	movl	$SECCOMP_SET_MODE_FILTER, %edi
+	xorl	%esi, %esi
+	leaq	SHARED(SHAREDO_FILTER), %rdx
+	syscall
+	testq	%rax, %rax
+	jnz	6b
+	jmp	layer_restorer
 
 	.section .note.GNU-stack, "", @progbits

@@ -84,6 +84,7 @@
 
 #define SHAREDO_SLEEPING 0
 #define SHAREDO_FP_MASK 16
+#define SHAREDO_FILTER 24	/* guest threads' struct sock_fprog */
 
 /* The descriptors of every space. */
 #define SPACE_FD_PHYSMEM 3
@@ -130,7 +131,7 @@ struct channel {
 
 struct ring_op {
 	u32 nr;
-	u32 skip;		/* operations that only a new thread or process is to run */
+	u32 skip;		/* operations that only a new process is to run */
 	u64 arg[6];
 	u64 extra;		/* the stack pointer, or data for arg to point at */
 };

@@ -37,9 +37,11 @@ int os_interrupt_thread(int pid, int tid);
 /* Is the thread asleep in futex(word) with this stack pointer, its call returning to ip?  Only
  * the host's word counts here.  False also when the host does not tell. */
 bool os_thread_sleeps(int pid, int tid, unsigned long word, unsigned long sp, unsigned long ip);
+/* How often the thread has been given a CPU; 0: the host does not tell. */
+u64 os_thread_runs(int pid, int tid);
 bool os_thread_exists(int pid, int tid);
 int os_reap(int pid);				/* 1: it has ended and is reaped, 0: not yet, -errno */
-int os_ended_child(void);			/* the pid of some child that has ended; 0: none */
+int os_reap_any(void);				/* reaps some child that has ended: its pid; 0: none */
 /* Guest threads run on all CPUs that um may use, or on those but `but`. */
 int os_other_cpu(int cpu);			/* some other that um may use; cpu itself if there is none */
 int os_set_cpus_but(int tid, int but);

@@ -24,6 +24,7 @@
 #include "um/os_process.h"
 #include "um/os_reflect.h"
 #include "um/printk.h"
+#include "um/signal.h"
 
 #include "sysdep/ptrace_user.h"
 #include "sysdep/sigcontext.h"
@@ -64,7 +65,7 @@ static int reflect_init(void)
 
 /* --- from the channel to the task */
 
-static void running_del(struct gate_thread *thread)
+void running_del(struct gate_thread *thread)
 {
 	if (list_empty(&thread->run_node))
 		return;
@@ -459,10 +460,34 @@ static bool reflect_spin(struct task *task)
 	return false;
 }
 
+/* Ticks that a thread has: to end its user code, since its task is to die; to give its registers,
+ * which the layer does at once.  Only a guest that has meddled with its host thread takes longer. */
+enum { TICKS_TO_DIE = 20, TICKS_TO_TRAP = 500 };
+
+static bool defies(struct gate_thread *thread)
+{
+	const struct task *task = thread->task;
+	bool to_die = (thread->interrupted && fatal_signal_pending(task)) ||
+		      (thread->at == TH_CALLING && task->group->group_exit);
+
+	if (thread->dead || (!to_die && thread->at != TH_CALLING)) {
+		thread->defied = 0;
+		return false;
+	}
+	return ++thread->defied > (to_die ? TICKS_TO_DIE : TICKS_TO_TRAP);
+}
+
 static void reflect_tick(struct task *task, u64 now __maybe_unused)
 {
-	if (task->gthread)
-		placement_tick(task->gthread, nr_running);
+	struct gate_thread *thread = task->gthread;
+
+	if (!thread)
+		return;
+	placement_tick(thread, nr_running);
+	if (defies(thread)) {
+		pr_debug("space %d: a thread does not come back to the kernel\n", thread->space->pid);
+		space_lost(thread->space);
+	}
 }
 
 static ssize_t reflect_fp_get(struct task *task, void *buf, size_t size)
@@ -512,9 +537,10 @@ static int reflect_host_tid(struct task *task)
 	return task->gthread ? task->gthread->tid : 0;
 }
 
+/* After a failure nothing counts as done, until the mm begins again from an empty space. */
 static bool reflect_settle(struct space *space)
 {
-	return ring_settle(space);
+	return ring_settle(space) && !space->failed;
 }
 
 static u64 reflect_ticket(struct space *space)
@@ -524,7 +550,7 @@ static u64 reflect_ticket(struct space *space)
 
 static bool reflect_settled(struct space *space, u64 ticket)
 {
-	return (s32)(space->acked - (u32)ticket) >= 0;
+	return !space->failed && (s32)(space->acked - (u32)ticket) >= 0;
 }
 
 static const char *reflect_probe(void)

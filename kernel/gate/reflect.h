@@ -5,6 +5,8 @@
 #include "um/gate.h"
 #include "um/layer.h"
 
+#define SPACE_THREADS_MAX 16384	/* in one space: there is room for their channels */
+
 /* Where a guest's host thread is, as far as K has seen. */
 enum thread_at {
 	TH_STARTING,	/* made, or told to trap: has not yet reported */
@@ -34,6 +36,8 @@ struct gate_thread {
 	unsigned events;		/* since the last tick */
 	unsigned long tls[2];
 	u64 time_base;
+	u64 runs;			/* how often it had run when it was last seen asleep */
+	unsigned defied;		/* ticks for which it has not done what it must */
 	void *fp;			/* STARTING: the FP state it is to have, or NULL */
 };
 
@@ -102,6 +106,7 @@ int reflect_space_batch(struct space *space, const struct space_op *ops, unsigne
 bool reflect_reclaim(void);
 void space_lost(struct space *space);		/* its process ended, or must */
 void spaces_tend(bool idle);			/* the pool, the emptying ones, ended processes */
+void spaces_reap(void);				/* those whose process has ended are lost */
 struct space *space_of_slot(unsigned slot);
 struct gate_thread *space_take_thread(struct space *space);
 void space_give_thread(struct gate_thread *thread);
@@ -125,6 +130,7 @@ const char *reflect_gate_probe(void);
 
 /* --- reflect.c */
 void reflect_watch_doorbell(int fd);
+void running_del(struct gate_thread *thread);		/* K no longer waits for its event */
 
 /* --- reflect_thread.c */
 struct gate_thread *thread_spawn(struct space *space);	/* NULL: no channel left */
@@ -133,7 +139,9 @@ bool thread_reported(struct gate_thread *thread);	/* STARTING: has it?  Then it 
 void thread_park(struct gate_thread *thread);		/* it sleeps while it waits */
 void thread_harden(struct gate_thread *thread);		/* a soft trap becomes a real one */
 void *thread_fp(struct gate_thread *thread);		/* TRAPPED: its FP state */
-bool thread_asleep(struct gate_thread *thread);		/* by the host's word, where it should be */
+/* Is it asleep by the host's word, where it should be; how often it has run, or 0. */
+bool thread_asleep(struct gate_thread *thread, u64 *runs);
+void thread_restart(struct gate_thread *thread);	/* asleep, of an empty space: as a new one */
 void *thread_frame(struct gate_thread *thread);
 uaddr_t channel_addr(const struct gate_thread *thread);
 int thread_tid(struct gate_thread *thread);		/* 0: not known yet */

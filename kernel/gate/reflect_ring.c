@@ -76,7 +76,7 @@ static bool wait_for(struct space *space, u32 op)
 		if (turns > 100)
 			os_yield_cpu();
 		if (turns % 4096 == 4095)
-			spaces_tend(false);
+			spaces_reap();	/* its guest can have it killed */
 	}
 	return !space->dead;
 }

@@ -1,14 +1,14 @@
 /*
  * Guest threads on the host: made by their space's mapper, each with a channel.
  *
- * A new thread narrows its filter and returns, by sigreturn from a frame that K wrote, to an
- * instruction of the layer that traps.  So its channel then holds a frame as the host makes
- * them, and from there on it is like any other: K puts registers into the frame and lets it go.
+ * A new thread narrows its filter and returns, by sigreturn from a frame that K wrote, to
+ * instructions of the layer that clear what frames do not hold, the selectors, and trap.  So its
+ * channel then holds a frame as the host makes them, and from there on it is like any other: K
+ * puts registers into the frame and lets it go.
  */
 #include <asm/mman.h>
 #include <asm/sigcontext.h>
 #include <asm/unistd.h>
-#include <linux/seccomp.h>
 
 #include "reflect.h"
 #include "um/arch.h"
@@ -58,7 +58,7 @@ static void first_frame(struct gate_thread *thread)
 	set_host_state(thread, frame);
 }
 
-/* Maps the channel, then makes the thread; the last two are the new thread's. */
+/* Maps the channel, then makes the thread, which begins with this stack pointer. */
 static void post_creation(struct gate_thread *thread)
 {
 	struct space *space = thread->space;
@@ -67,13 +67,9 @@ static void post_creation(struct gate_thread *thread)
 		  .arg = { channel_addr(thread), CHANNEL_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_FIXED, SPACE_FD_CHANNELS,
 			   LAYER_MMAP_OFFSET(slot_offset(&channel_slots, thread->slot)) } },
-		{ .nr = __NR_clone, .skip = 2,
+		{ .nr = __NR_clone,
 		  .arg = { LAYER_CLONE_THREAD, 0,
-			   channel_addr(thread) + offsetof(struct channel, tid) } },
-		{ .nr = __NR_seccomp, .skip = RING_FATAL,
-		  .arg = { SECCOMP_SET_MODE_FILTER, 0,
-			   layer_addr + LAYER_SHARED_OFFSET + sizeof(struct layer_shared) } },
-		{ .nr = __NR_rt_sigreturn, .skip = RING_FATAL,
+			   channel_addr(thread) + offsetof(struct channel, tid) },
 		  .extra = channel_addr(thread) + CHANNEL_FIRST_FRAME + FRAME_SP_AT_SIGRETURN },
 	};
 
@@ -85,9 +81,13 @@ static void post_creation(struct gate_thread *thread)
 struct gate_thread *thread_spawn(struct space *space)
 {
 	struct gate_thread *thread;
-	int slot = slot_alloc(&channel_slots);
-	struct channel *ch = slot < 0 ? NULL : slot_memory(&channel_slots, (unsigned)slot);
+	struct channel *ch;
+	int slot;
 
+	if (space->next_index >= SPACE_THREADS_MAX)
+		return NULL;
+	slot = slot_alloc(&channel_slots);
+	ch = slot < 0 ? NULL : slot_memory(&channel_slots, (unsigned)slot);
 	if (!ch)
 		return NULL;
 	thread = kzalloc_type(struct gate_thread);
@@ -221,13 +221,18 @@ void thread_park(struct gate_thread *thread)
 		hint(thread, CH_TRAP, CH_TRAP_PARK);
 }
 
-bool thread_asleep(struct gate_thread *thread)
+/* The count stands on both sides of the look: it counts only if it is the same. */
+bool thread_asleep(struct gate_thread *thread, u64 *runs)
 {
-	int tid = thread_tid(thread);
+	int tid = thread_tid(thread), pid = thread->space->pid;
 
-	return tid && channel_state(thread) == CH_TRAP_ASLEEP &&
-	       os_thread_sleeps(thread->space->pid, tid, channel_addr(thread),
-				channel_addr(thread) + frame_offset, in_layer(layer_parked));
+	if (!tid || channel_state(thread) != CH_TRAP_ASLEEP)
+		return false;
+	*runs = thread->space->nr_threads > 1 ? os_thread_runs(pid, tid) : 0;
+	if (!os_thread_sleeps(pid, tid, channel_addr(thread), channel_addr(thread) + frame_offset,
+			      in_layer(layer_parked)))
+		return false;
+	return !*runs || os_thread_runs(pid, tid) == *runs;
 }
 
 static u32 set_todo(struct gate_thread *thread, const struct uml_pt_regs *regs)
@@ -273,6 +278,44 @@ void thread_go(struct gate_thread *thread, const struct uml_pt_regs *regs)
 	thread->at = TH_RUNNING;
 	thread->ch->nr = ~0U;
 	wake_to_go(thread, thread->softened);
+}
+
+/* What calls and signals have left there is nobody else's business. */
+static void clear_channel(struct gate_thread *thread)
+{
+	const size_t below_frame = 1024;	/* more than the layer's own functions use */
+	struct channel *ch = thread->ch;
+	char *start = (char *)ch;
+
+	memset(&ch->nr, 0, offsetof(struct channel, self) - offsetof(struct channel, nr));
+	memset(ch->save, 0, sizeof(*ch) - offsetof(struct channel, save));
+	memset(start + CHANNEL_CALL_STACK - below_frame, 0, below_frame);
+	memset(start + CHANNEL_SOFT_FP, 0, frame_fp_size());
+	memset(start + frame_offset - below_frame, 0, CHANNEL_SIZE - frame_offset + below_frame);
+	ch->self = channel_addr(thread);
+}
+
+/*
+ * The way of a new thread: to the instruction that traps, and so to a frame of the host's making.
+ * The stack pointer must be 0 there.  The host sets no signal stack for one that returns onto the
+ * stack that it has, which the guest may have made to cover all memory: only 0 is on no stack.
+ */
+void thread_restart(struct gate_thread *thread)
+{
+	struct uml_pt_regs regs;
+
+	clear_channel(thread);
+	kfree(thread->fp);
+	thread->fp = NULL;
+	thread->at = TH_TRAPPED;
+	thread->soft = thread->softened = false;
+	thread->tls_known = false;
+	thread->interrupted = false;
+	thread_fp_reset(thread);
+	arch_start_thread(&regs, in_layer(layer_first_trap), 0);
+	thread_go(thread, &regs);
+	thread->at = TH_STARTING;
+	thread->tls_known = false;
 }
 
 /* --- floating point: it is in the channel, and nowhere else while the thread waits */

@@ -20,7 +20,7 @@ like($job->{text}, qr/ready/, 'a guest runs');
 my @tree = UM::tree($job->{pid});
 
 my @commands = ('um-tasks', 'um-bt 1', 'um-bt 2', 'um-regs 2', 'um-records 40', 'um-maps 2',
-	'um-log', 'um-log 1', 'um-bt 4711', 'um-maps 1', 'bt 1');
+	'um-log', 'um-log 1', 'um-channels', 'um-bt 4711', 'um-maps 1', 'bt 1');
 my $result = UM::run(command => [$gdb, '-nx', '-q', '-batch', '-p', $job->{pid},
 	'-x', "$UM::top/tools/um-gdb.py",
 	map { ('-ex', "echo \\n=== $_\\n", '-ex', $_) } @commands], stdin => '', time_limit => 60);
@@ -55,6 +55,12 @@ SKIP: {
 	like($said{'um-maps 2'}, qr/ rw-p \[stack\]$/m, '... and its stack');
 	like($said{'um-log'}, qr/^<6>\[ *0\.\d{6}\] Kernel command line: run .*-q /m, 'um-log');
 	is(scalar(() = $said{'um-log 1'} =~ /^</mg), 1, '... the last record alone');
+	SKIP: {
+		skip 'the reflect gate is not in use', 2 if $said{'um-channels'} =~ /not in use/;
+		like($said{'um-channels'}, qr/^ *\d+ used +\d+ +\d+ +\d+$/m, 'um-channels: a space');
+		like($said{'um-channels'}, qr/^ +\d+ +2 cat +(trapped|calling) +(TRAP|CALL)_\w+ /m,
+			'... and the thread of a task that sleeps');
+	}
 	like($result->{err}, qr/^no task has pid 4711; um-tasks lists them$/m, 'a pid that is not there');
 	like($result->{err}, qr/^the task has no memory/m, 'a task without memory');
 	like($said{'bt 1'}, qr/^#0 /m, 'gdb\'s own stack is as before');
