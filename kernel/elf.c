@@ -147,6 +147,8 @@ static int map_segment(struct mm *mm, const struct elf_image *image, const elf_p
 		if (at < 0 && at >= -MAX_ERRNO)
 			return (int)at;
 		if (mem_end > file_end && (prot & PROT_WRITE)) {
+			/* All pages of a small data segment at once, for the sake of neighbouring frames. */
+			mm_map_ahead(mm);
 			/* To the page's end: dynamic linkers take what is behind their bss as zeroed. */
 			err = clear_tail(mm, file_end, PAGE_ALIGN(file_end), prot);
 			if (err)
@@ -424,6 +426,7 @@ int elf_load(struct binprm *bprm)
 	if (err)
 		goto out;
 	layout(bprm->mm, &image);
+	mm_map_ahead(bprm->mm);
 	bprm->vdso = vdso_map(bprm->mm);
 	if (bprm->vdso < 0) {
 		err = (int)bprm->vdso;

@@ -5,9 +5,10 @@
  * would cost a fault.
  *
  * A dynamic linker makes several areas, one over the other, before it touches the first.  They are
- * noted, and looked at when a fault says that the linker has gone on.
+ * noted, and looked at when the data segment, whose end it clears next, is there, when a fault
+ * says that the linker has gone on, or when the space has other operations to do anyway.
  *
- * Nothing here sleeps or fails: what cannot be had is left to faults.
+ * Nothing here fails: what cannot be had is left to faults.  Only mm_map_ahead sleeps.
  */
 #include "internal.h"
 #include "um/fs.h"
@@ -160,17 +161,29 @@ void map_ahead(struct vm_area *vma, uaddr_t start, uaddr_t last)
 	update_hiwater(vma->mm);
 }
 
+/* What a dynamic linker's first area of a library, which covers all of it, still shows behind the
+ * data segment: its bss is about to be put there. */
+static bool bss_is_due(const struct vm_area *vma)
+{
+	const struct vm_area *prev = vma_prev(vma);
+
+	return data_segment(vma) && !(vma->flags & VM_WRITE) && prev && prev->end == vma->start &&
+	       prev->mapping == vma->mapping && prev->flags & VM_WRITE;
+}
+
 static void map_range_ahead(struct mm *mm, uaddr_t start, uaddr_t end)
 {
 	struct vm_area *vma = vma_first(mm, start, end);
 
 	for (; vma && vma->start < end; vma = vma_next(vma))
-		map_ahead(vma, max(vma->start, start), min(vma->end, end));
+		if (!bss_is_due(vma))
+			map_ahead(vma, max(vma->start, start), min(vma->end, end));
 }
 
 void mm_map_ahead(struct mm *mm)
 {
 	map_range_ahead(mm, 0, task_size & PAGE_MASK);
+	space_post(mm); /* what goes wrong is told when the program is to run */
 }
 
 void ahead_note(struct mm *mm, uaddr_t start, uaddr_t end)

@@ -17,7 +17,7 @@
 #define ANON_RUN_MAX 512U	/* ... and a sequential one at most: a huge page of many hosts */
 #define AROUND 64		/* the aligned window of present or cached neighbours */
 #define COW_AROUND 4		/* pages copied ahead, with plenty of memory free */
-#define SEGMENT_RUN 32		/* ... of a program's data segment: most of it is written */
+#define SEGMENT_RUN 64		/* ... of a program's data segment: most of it is written */
 #define READ_AHEAD 64
 #define SEGMENT_AHEAD 256	/* ... in a program: neighbouring frames map as one */
 #define READ_BEHIND 16
@@ -221,7 +221,7 @@ static struct page *copy_source(struct fault *f, unsigned long vpn)
 
 static void copy_around(struct fault *f)
 {
-	struct window w = window_of(f, data_segment(f->vma) ? SEGMENT_RUN : COW_AROUND);
+	struct window w = window_of(f, COW_AROUND);
 
 	if (memory_low(4))
 		return;
@@ -232,6 +232,60 @@ static void copy_around(struct fault *f)
 			break;
 	}
 	map_window(f, w, true);
+}
+
+static unsigned count_sources(struct fault *f, struct window w)
+{
+	unsigned n = 0;
+
+	for (unsigned long vpn = w.low; vpn < w.high; vpn++)
+		n += copy_source(f, vpn) != NULL;
+	return n;
+}
+
+/* Copies what there is to copy from vpn on into `nr` frames.  Where it ended; `end` when there is no
+ * memory for tables. */
+static unsigned long copy_into(struct fault *f, unsigned long vpn, unsigned long end,
+			       struct page *frame, unsigned nr)
+{
+	for (; vpn < end && nr; vpn++) {
+		struct page *page = copy_source(f, vpn);
+
+		if (!page)
+			continue;
+		memcpy(page_address(frame), page_address(page), PAGE_SIZE);
+		mm_counts.copied++;
+		if (replace_page(f->vma, vpn, frame, private_bits(f->vma))) {
+			vpn = end;
+			break;
+		}
+		frame++;
+		nr--;
+	}
+	while (nr--)
+		page_put(frame++);
+	return vpn;
+}
+
+/* A write in a piece of a data segment that is there to be read: private copies for all of it, in
+ * neighbouring frames.  Is the fault's own page among them? */
+static bool copy_window(struct fault *f)
+{
+	struct window w = window_of(f, SEGMENT_RUN);
+	unsigned long vpn = w.low;
+	unsigned left, got;
+
+	if (f->forced || !data_segment(f->vma) || memory_low(4))
+		return false;
+	while ((left = count_sources(f, (struct window){ vpn, w.high }))) {
+		struct page *frames = alloc_run_now(left, &got, false);
+
+		if (!frames)
+			break;
+		vpn = copy_into(f, vpn, w.high, frames, got);
+	}
+	map_window(f, w, true);
+	return pte_get(f->mm->pgd, f->vpn) & PTE_WRITE;
 }
 
 /* The first write in a piece of a data segment: private copies of the cached pages around it that
@@ -255,6 +309,10 @@ static bool copy_segment(struct fault *f)
 /* A write to a page that is to be copied.  Forced writes get the copy without the right. */
 static enum fault_result fault_copy(struct fault *f, struct page *page)
 {
+	if (copy_window(f))
+		return FAULT_DONE;
+	if (pte_get(f->mm->pgd, f->vpn) != f->pte) /* `page` may be gone */
+		return FAULT_NEEDS_MEMORY;
 	if (install_copy(f, f->vpn, page))
 		return FAULT_NEEDS_MEMORY;
 	space_map_page(f->mm, f->vpn, vma_rights(f->vma, pte_get(f->mm->pgd, f->vpn)), true);

@@ -176,6 +176,9 @@ void flush_mapping(struct address_space *mapping);	/* all mms that map it; may s
 bool mapping_locked(struct address_space *mapping, unsigned long index); /* in an mlocked area */
 /* Puts a page into an empty place, taking over the caller's reference.  0 or -ENOMEM. */
 int install_page(struct vm_area *vma, unsigned long vpn, struct page *page, unsigned long bits);
+/* The same where another page may be, of an area whose text is not rewritten.  The caller maps the
+ * new one in the space before it sleeps: only that takes the old one away there. */
+int replace_page(struct vm_area *vma, unsigned long vpn, struct page *page, unsigned long bits);
 /* Puts a run of frames into empty places, and maps them in the space.  How many were installed,
  * whose references are taken over. */
 unsigned install_run(struct vm_area *vma, unsigned long vpn, struct page *page, unsigned nr,

@@ -86,16 +86,21 @@ void fork_hint_read(struct mm *mm, unsigned long vpn)
 }
 
 /* Files' pages that earlier children touched, as far as they are cached. */
+static void map_window_ahead(struct mm *mm, uaddr_t start, uaddr_t end)
+{
+	struct vm_area *vma = vma_first(mm, start, end);
+
+	for (; vma && vma->start < end; vma = vma_next(vma))
+		if (vma->mapping)
+			map_ahead(vma, max(vma->start, start), min(vma->end, end));
+}
+
 static void map_hinted(struct mm *mm)
 {
 	for (unsigned i = 0; i < HINTS && mm->parent_hints->read[i]; i++) {
 		unsigned long vpn = mm->parent_hints->read[i];
-		struct vm_area *vma = vma_first(mm, vpn << PAGE_SHIFT,
-						(vpn + READ_WINDOW) << PAGE_SHIFT);
 
-		if (vma && vma->mapping)
-			map_ahead(vma, max(vma->start, vpn << PAGE_SHIFT),
-				  min(vma->end, (vpn + READ_WINDOW) << PAGE_SHIFT));
+		map_window_ahead(mm, vpn << PAGE_SHIFT, (vpn + READ_WINDOW) << PAGE_SHIFT);
 	}
 }
 
@@ -356,5 +361,6 @@ struct mm *mm_fork(struct mm *from)
 	}
 	map_code(mm, from);
 	map_hinted(mm);
+	space_post(mm); /* the space fills while the rest of the child is made */
 	return mm;
 }

@@ -299,15 +299,25 @@ drop_area:
 	return err;
 }
 
+/* Is it what a dynamic linker maps last of a library's file, and writes to at once? */
+static bool is_library_data(const struct map_request *rq)
+{
+	const int flags = MAP_PRIVATE | MAP_FIXED | MAP_DENYWRITE;
+
+	return rq->file && (rq->flags & flags) == flags && rq->prot & PROT_WRITE;
+}
+
 /* Pages for a new area of current's: at once, or when a dynamic linker has made all its areas. */
 static void new_area_ahead(const struct map_request *rq, uaddr_t addr)
 {
 	if (rq->mm != current->mm) /* exec looks at all of them when they are in place */
 		return;
-	if (rq->flags & (MAP_FIXED | MAP_DENYWRITE))
-		ahead_note(rq->mm, addr, addr + rq->len);
-	else
+	if (!(rq->flags & (MAP_FIXED | MAP_DENYWRITE)))
 		map_ahead(find_vma(rq->mm, addr), addr, addr + rq->len);
+	else
+		ahead_note(rq->mm, addr, addr + rq->len);
+	if (is_library_data(rq))
+		ahead_run(rq->mm);
 }
 
 static long map_locked(struct map_request *rq, struct list_head *doomed)

@@ -131,6 +131,7 @@ void rewrite_file_put(struct rewrite_file *rf)
 	free_old(rf);
 	put_page(rf->stubs);
 	kfree(rf->sites);
+	kfree(rf->worths);
 	kfree(rf);
 }
 
@@ -278,6 +279,46 @@ static enum rewrite_counter add_site(struct rewrite_file *rf, struct page *page,
 	return REWRITE_SITES;
 }
 
+/* --- which copies are worth their mapping.
+ *
+ * A copy costs a new space a host mapping of its own, and splits the one around it in two: about
+ * three traps' time.  So a space begins with the original of a page, and gets the copy after so
+ * many traps, unless spaces before it have come to that: each that has is good for a few that
+ * get the copy at once, and now and then one of these begins with the original, and tells. */
+
+#define WORTH_MAX 4U
+#define WORTH_SPACES 4U		/* for each point of worth */
+
+static struct rewrite_worth *worth_of(struct rewrite_file *rf, unsigned long index)
+{
+	for (unsigned i = 0; i < rf->nr_worths; i++)
+		if (rf->worths[i].index == index)
+			return &rf->worths[i];
+	rf->worths = krealloc(rf->worths, (rf->nr_worths + 1) * sizeof(*rf->worths));
+	rf->worths[rf->nr_worths] = (struct rewrite_worth){ .index = index };
+	return &rf->worths[rf->nr_worths++];
+}
+
+bool rewrite_worthwhile(struct rewrite_file *rf, unsigned long index)
+{
+	struct rewrite_worth *w = worth_of(rf, index);
+
+	if (!w->worth)
+		return false;
+	if (w->given++ < w->worth * WORTH_SPACES)
+		return true;
+	w->given = 0;
+	w->worth--;
+	return false;
+}
+
+void rewrite_was_worth(struct rewrite_file *rf, unsigned long index)
+{
+	struct rewrite_worth *w = worth_of(rf, index);
+
+	w->worth = min(w->worth + 2, WORTH_MAX);
+}
+
 /* --- hot sites */
 
 bool rewrite_area_fits(const struct vm_area *vma)
@@ -340,6 +381,7 @@ void rewrite_site(struct mm *mm, uaddr_t ip, long nr)
 	struct vm_area *vma;
 	struct heat *heat;
 	enum rewrite_counter result;
+	bool made = false;
 
 	if (!SITE_STUB_SIZE || !gate_trampoline_entry || disabled || current->ptrace.tracer)
 		return;
@@ -350,11 +392,12 @@ void rewrite_site(struct mm *mm, uaddr_t ip, long nr)
 	if (heat->state == COLD && ++heat->traps >= HOT) {
 		result = rewrite(mm, vma, ip, nr);
 		heat_judge(heat, result);
+		made = result == REWRITE_SITES;
 		pr_debug("%s[%d]: call %ld at %#lx: %s\n", current->comm, current->pid, nr, ip,
 			 rewrite_counter_name(result));
 	}
 	if (heat->state == REWRITTEN)
-		rewrite_map_newest(mm, (ip - 1) >> PAGE_SHIFT);
+		rewrite_map_newest(mm, (ip - 1) >> PAGE_SHIFT, made);
 }
 
 /* --- the file changes */

@@ -6,6 +6,13 @@
 #include "um/rewrite.h"
 #include "um/site.h"
 
+/* What a page's copy is worth to new spaces (rewrite.c). */
+struct rewrite_worth {
+	unsigned long index;		/* the page */
+	unsigned worth;			/* 0: a new space begins with the original */
+	unsigned given;			/* copies given to new spaces since the last original */
+};
+
 /*
  * What is rewritten in one file.  Pages of it that a space may have mapped are kept as long as
  * any mm holds it: so nobody has to know which spaces have an older copy.
@@ -18,6 +25,8 @@ struct rewrite_file {
 	struct site *sites;		/* site i's stub is the i-th of the page */
 	unsigned nr_sites;
 	struct radix_tree *patched;	/* page index -> page */
+	struct rewrite_worth *worths;	/* of the pages that have or had copies */
+	unsigned nr_worths;
 	struct page **old;		/* patched pages that newer ones have replaced */
 	unsigned nr_old;
 };
@@ -30,6 +39,9 @@ struct rewrite_use {
 
 enum { USES_MAX = 64, KEPT_MAX = 64, SEEN_MAX = 32 };
 
+/* Traps of known sites in a page before an mm gets its copy: as dear as mapping it. */
+#define WORTH_TRAPS 3
+
 /* An mm's part; it is made when the first patched page is to be mapped. */
 struct rewrite_mm {
 	bool off;			/* traced */
@@ -37,12 +49,20 @@ struct rewrite_mm {
 	unsigned nr_uses, nr_kept;
 	struct rewrite_use uses[USES_MAX];
 	unsigned long kept[KEPT_MAX];	/* pages that stay original */
-	/* Which copy of a page is mapped, for some of them: one that is missing costs no more than
-	 * mapping it once more. */
-	struct { unsigned long vpn, pfn; } seen[SEEN_MAX];
+	/* For some pages, which copy is mapped, and how many traps of known sites came before: one
+	 * that is missing costs no more than mapping it once more. */
+	struct rewrite_seen {
+		unsigned long vpn, pfn;
+		unsigned traps;
+	} seen[SEEN_MAX];
 };
 
 extern u64 rewrite_counts[REWRITE_COUNTERS];
+
+/* Should a space that maps this page of the file for the first time get the copy? */
+bool rewrite_worthwhile(struct rewrite_file *rf, unsigned long index);
+/* A space that had begun with the original was better off with the copy. */
+void rewrite_was_worth(struct rewrite_file *rf, unsigned long index);
 
 void rewrite_file_put(struct rewrite_file *rf);
 /* Where page 0 of the file would be, by an area that shows it. */
@@ -51,8 +71,9 @@ uaddr_t rewrite_base(const struct vm_area *vma);
 const struct site *rewrite_stub_at(const struct rewrite_file *rf, unsigned long offset);
 /* May pages of this area be shown patched? */
 bool rewrite_area_fits(const struct vm_area *vma);
-/* Maps the newest copy of a page, if mm has none or an older one. */
-void rewrite_map_newest(struct mm *mm, unsigned long vpn);
+/* A known site has trapped: maps the newest copy of its page, if mm has an older one, or none after
+ * WORTH_TRAPS of them.  `enough`: at once. */
+void rewrite_map_newest(struct mm *mm, unsigned long vpn, bool enough);
 /* Maps originals wherever the mm's tables say that a page of `mapping`, [first, last], is patched
  * but it should not be. */
 void rewrite_withdraw(struct vm_area *vma, unsigned long first, unsigned long last);

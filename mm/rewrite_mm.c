@@ -96,6 +96,24 @@ static bool use_ready(struct mm *mm, struct rewrite_file *rf, uaddr_t place)
 	return true;
 }
 
+/* What is known of the mm's page; NULL: nothing. */
+static struct rewrite_seen *seen_of(struct mm *mm, unsigned long vpn)
+{
+	struct rewrite_seen *seen = mm->rewrite ? &mm->rewrite->seen[vpn % SEEN_MAX] : NULL;
+
+	return seen && seen->vpn == vpn ? seen : NULL;
+}
+
+/* Has the space the copy already, has it shown that it is better off with it, or will it be? */
+static bool is_wanted(struct mm *mm, unsigned long vpn, struct rewrite_file *rf,
+		      unsigned long index)
+{
+	const struct rewrite_seen *seen = seen_of(mm, vpn);
+
+	return pte_space(pte_get(mm->pgd, vpn)) == SPACE_EXEC ||
+	       (seen ? seen->traps >= WORTH_TRAPS : rewrite_worthwhile(rf, index));
+}
+
 struct page *rewrite_page(struct mm *mm, unsigned long vpn, struct page *page)
 {
 	struct address_space *mapping = page->mapping;
@@ -116,24 +134,43 @@ struct page *rewrite_page(struct mm *mm, unsigned long vpn, struct page *page)
 		return NULL;
 	if (mm->rewrite && (mm->rewrite->off || is_kept(mm->rewrite, vpn)))
 		return NULL;
-	if (!use_ready(mm, rf, rewrite_base(vma) - (rf->stub_pages << PAGE_SHIFT)))
+	if (!is_wanted(mm, vpn, rf, page->index) ||
+	    !use_ready(mm, rf, rewrite_base(vma) - (rf->stub_pages << PAGE_SHIFT)))
 		return NULL;
 	return patched;
 }
 
-void rewrite_map_newest(struct mm *mm, unsigned long vpn)
+/* One more trap in a page of the mm; `enough`: no more are waited for. */
+static struct rewrite_seen *note_trap(struct mm *mm, unsigned long vpn, const struct page *page,
+				      bool enough)
+{
+	struct rewrite_seen *seen = &part_of(mm)->seen[vpn % SEEN_MAX];
+
+	if (seen->vpn != vpn)
+		*seen = (struct rewrite_seen){ .vpn = vpn };
+	if (enough)
+		seen->traps = WORTH_TRAPS;
+	else if (seen->traps < WORTH_TRAPS && ++seen->traps == WORTH_TRAPS)
+		rewrite_was_worth(page->mapping->rewrite, page->index);
+	return seen;
+}
+
+void rewrite_map_newest(struct mm *mm, unsigned long vpn, bool enough)
 {
 	pte_t pte = pte_get(mm->pgd, vpn);
-	struct page *patched = pte && !(pte & PTE_ANON) ? rewrite_page(mm, vpn, pte_page(pte)) : NULL;
-	struct rewrite_mm *part = mm->rewrite;
+	struct page *page, *patched;
+	struct rewrite_seen *seen;
 
-	if (!patched)
+	if (!pte || pte & PTE_ANON)
 		return;
-	if (pte_space(pte) == SPACE_EXEC && part->seen[vpn % SEEN_MAX].vpn == vpn &&
-	    part->seen[vpn % SEEN_MAX].pfn == page_to_pfn(patched))
+	page = pte_page(pte);
+	if (!page->mapping || !page->mapping->rewrite)
 		return;
-	part->seen[vpn % SEEN_MAX].vpn = vpn;
-	part->seen[vpn % SEEN_MAX].pfn = page_to_pfn(patched);
+	seen = note_trap(mm, vpn, page, enough || pte_space(pte) == SPACE_EXEC);
+	patched = rewrite_page(mm, vpn, page);
+	if (!patched || (pte_space(pte) == SPACE_EXEC && seen->pfn == page_to_pfn(patched)))
+		return;
+	seen->pfn = page_to_pfn(patched);
 	pte_set(mm->pgd, vpn, pte & ~PTE_SPACE);
 	space_map_page(mm, vpn, SPACE_READ | SPACE_EXEC, true);
 }

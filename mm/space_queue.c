@@ -353,6 +353,8 @@ int space_post(struct mm *mm)
 	if (q->nr_pages > WAITING_MAX)
 		return space_flush(mm);
 	mutex_lock(&q->flushing);
+	if (q->nr && mm->nr_ahead)
+		ahead_run(mm);
 	rewrite_settle(mm);
 	err = q->nr || q->nr_pages > q->nr_waiting ? hand_over(mm) : 0;
 	if (!err && q->nr_waiting && settled(mm))

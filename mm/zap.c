@@ -116,6 +116,20 @@ void zap_range(struct vm_area *vma, uaddr_t start, uaddr_t end)
 		space_unmap_range(mm, low << PAGE_SHIFT, high << PAGE_SHIFT);
 }
 
+int replace_page(struct vm_area *vma, unsigned long vpn, struct page *page, unsigned long bits)
+{
+	struct mm *mm = vma->mm;
+	pte_t pte = pte_get(mm->pgd, vpn);
+	int err;
+
+	if (pte)
+		zap_entry(mm, vpn, pte);
+	err = install_page(vma, vpn, page, bits);
+	if (err && pte_space(pte))
+		space_unmap_range(mm, vpn << PAGE_SHIFT, (vpn + 1) << PAGE_SHIFT);
+	return err;
+}
+
 /* The pages of `vma` that show [first, last] of its file: false if none. */
 static bool area_overlap(const struct vm_area *vma, unsigned long first, unsigned long last,
 			 unsigned long *vpn, unsigned long *end)

@@ -236,7 +236,8 @@ long mm_set_brk(struct mm *mm, uaddr_t brk);
  * 0; or a signal to send: SIGSEGV or SIGBUS in *sig with its si_code in *code, -EFAULT;
  * -ENOMEM/-EINTR when killed meanwhile.  May sleep. */
 int mm_fault(struct mm *mm, uaddr_t addr, enum fault_access access, int *sig, int *code);
-/* All areas are new, made by exec: what their program will ask for first is mapped already. */
+/* All areas are new, made by exec: what their program will ask for first is mapped already, and the
+ * space begins with that while exec goes on.  May sleep. */
 void mm_map_ahead(struct mm *mm);
 /* Hands queued operations to the gate, merged.  Before a task of mm goes back to user mode and
  * before pages are reused.  0, or -errno when the space is broken (the task is then killed). */

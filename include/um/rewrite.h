@@ -47,8 +47,8 @@ void rewrite_traced(struct mm *mm, bool off);
 struct rewrite_file;
 struct rewrite_mm;
 
-/* What the space is to have at vpn in place of the file's `page`; NULL: that page itself.  Its
- * stubs are mapped then.  The caller maps it SPACE_EXEC alone. */
+/* What the space is to have at vpn in place of the file's `page`; NULL: that page itself, since
+ * there is no other or it would not be worth it.  Its stubs are mapped then.  The caller maps it SPACE_EXEC alone. */
 struct page *rewrite_page(struct mm *mm, unsigned long vpn, struct page *page);
 /* The page at vpn that is mapped SPACE_EXEC was read: it is to be the original from now on. */
 void rewrite_keep_original(struct mm *mm, unsigned long vpn);

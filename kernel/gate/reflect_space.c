@@ -529,7 +529,6 @@ void space_give_thread(struct gate_thread *thread)
 		return;
 	space->nr_spare++;
 	thread_harden(thread);
-	thread_fp_reset(thread);
 	thread_park(thread);
 }
 
@@ -556,6 +555,10 @@ int reflect_space_batch(struct space *space, const struct space_op *ops, unsigne
 	}
 	if (removal)
 		ring_token(space);
+	/* A space that is being filled for its first task has nobody to wake the mapper, which can
+	 * have done all by the time the task comes. */
+	if (nr && space->nr_spare == space->nr_threads)
+		ring_wake(space);
 	return 0;
 }
 

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "../../mm/internal.h"
+#include "../../mm/rewrite.h"
 #include "stub.h"
 #include "tap.h"
 #include "um/fs.h"
@@ -126,8 +126,11 @@ static void test_hot(void)
 	ok(!rewrite_stub_site(mm, TEXT, &ip, &nr), "text is no stub");
 	other = new_process();
 	fault(other, TEXT, FAULT_EXEC);
+	trap(other, TEXT + FIRST, 0x27, WORTH_TRAPS - 1);
+	ok(is_original(other, TEXT), "another process begins with the original");
+	trap(other, TEXT + FIRST, 0x27, 1);
 	ok(is_patched(other, TEXT, FIRST) && prot_at(other, STUBS) == SPACE_EXEC,
-	   "another process has it at once");
+	   "and has the copy soon");
 	trap(mm, TEXT + SECOND, 0x6e, 10);
 	ok(is_patched(mm, TEXT, FIRST) && is_patched(mm, TEXT, SECOND), "a second site joins it");
 	ok(is_patched(other, TEXT, FIRST) && !is_patched(other, TEXT, SECOND),
@@ -136,6 +139,33 @@ static void test_hot(void)
 	ok(is_patched(other, TEXT, FIRST) && is_patched(other, TEXT, SECOND), "until it traps");
 	mm_put_users(other);
 	ok(is_patched(mm, TEXT, FIRST), "which does nothing to the first");
+	mm_put_users(mm);
+}
+
+/* Does a process that makes no call from the page begin with the copy? */
+static bool begins_patched(void)
+{
+	struct mm *mm = new_process();
+	bool patched;
+
+	fault(mm, TEXT, FAULT_EXEC);
+	patched = is_patched(mm, TEXT, FIRST);
+	mm_put_users(mm);
+	return patched;
+}
+
+static void test_worth(void)
+{
+	struct mm *mm = hot_process(), *other = new_process();
+	unsigned patched = 0;
+
+	fault(other, TEXT, FAULT_EXEC);
+	trap(other, TEXT + FIRST, 0x27, WORTH_TRAPS);
+	ok(begins_patched(), "what another process needed, the next one has at once");
+	for (int i = 0; i < 100; i++)
+		patched += begins_patched();
+	ok(patched > 3 && patched < 50 && !begins_patched(), "and none that come long after");
+	mm_put_users(other);
 	mm_put_users(mm);
 }
 
@@ -279,7 +309,7 @@ static void test_others(void)
 int main(void)
 {
 	static void (*const tests[])(void) = {
-		test_hot, test_readers, test_places, test_protection, test_file, test_others,
+		test_hot, test_worth, test_readers, test_places, test_protection, test_file, test_others,
 	};
 	u64 free_before;
 
