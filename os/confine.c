@@ -142,9 +142,6 @@ static const struct limited reflect[] = {
 	{ SCMP_SYS(tgkill), { WHEN_NONE(0, INT_SIGN), WHEN_INT(2, OS_INTERRUPT_SIGNAL) } },
 	{ SCMP_SYS(faccessat), { { 0 } } },
 	{ SCMP_SYS(faccessat2), { { 0 } } },
-	{ SCMP_SYS(pidfd_open), { { 0 } } },
-	{ SCMP_SYS(pidfd_send_signal), { { 0 } } },
-	{ SCMP_SYS(process_vm_readv), { { 0 } } },
 	{ END }
 };
 
