@@ -86,8 +86,6 @@ __layer void layer_go(struct channel *ch)
 {
 	u32 todo = ch->todo;
 
-	if (todo & TODO_EXIT)
-		layer_syscall4(__NR_exit, 0, 0, 0, 0);
 	if (todo & TODO_TLS)
 		layer_set_tls(ch);
 	if (todo & TODO_MAP)

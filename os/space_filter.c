@@ -102,7 +102,6 @@ static void allow_harmless(struct filter *f)
 {
 	allow_if(f, SYS_futex, 1, 0 /* FUTEX_WAIT */, 1 /* FUTEX_WAKE */);
 	allow(f, SYS_rt_sigreturn);
-	allow_if(f, SYS_exit, 0, 0, 0);
 #ifdef LAYER_TLS_CALL
 	allow_if(f, LAYER_TLS_CALL, 0, LAYER_TLS_ARG_1, LAYER_TLS_ARG_2);
 #endif

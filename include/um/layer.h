@@ -56,7 +56,6 @@
 /* channel.todo, for CH_TRAP_GO */
 #define TODO_MAP 1		/* wait for map_seq */
 #define TODO_TLS 2		/* set the TLS registers to channel.tls */
-#define TODO_EXIT 4		/* the host thread ends */
 
 /* Offsets for assembly; struct channel is checked against them (kernel/gate/reflect_space.c). */
 #define CHO_STATE 0

@@ -92,12 +92,20 @@ void acks_read(void);				/* those that have come */
 bool ring_settle(struct space *space);
 unsigned acks_outstanding(void);
 
+/* --- reflect_zygote.c */
+int reflect_spaces_init(void);
+
 /* --- reflect_space.c */
+extern struct space zygote;			/* its ring is where clones are asked for */
+int space_memory(struct space *space);		/* its ring; 0 or -errno */
+struct space *space_start(void);		/* asked for, on its way to the pool; ERR_PTR */
+struct space *wait_for_start(struct space *space);	/* ERR_PTR */
+struct gate_thread *first_thread(struct space *space);
+void spaces_note_child(int sig);		/* SIGCHLD */
 extern unsigned long layer_addr;
 extern size_t frame_offset;			/* of the frame in a channel */
 extern int home_cpu_reflect;
 extern struct layer_shared *layer_shared;
-int reflect_spaces_init(void);
 void reflect_counters(struct counter_list *list);
 void reflect_spaces_shutdown(void);
 struct space *reflect_space_get(void);
@@ -131,6 +139,9 @@ const char *reflect_gate_probe(void);
 /* --- reflect.c */
 void reflect_watch_doorbell(int fd);
 void running_del(struct gate_thread *thread);		/* K no longer waits for its event */
+
+/* --- reflect_event.c */
+bool look_at(struct gate_thread *thread);	/* true: its event has come, and is in its task */
 
 /* --- reflect_thread.c */
 struct gate_thread *thread_spawn(struct space *space);	/* NULL: no channel left */
