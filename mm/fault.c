@@ -223,7 +223,7 @@ static void copy_around(struct fault *f)
 {
 	struct window w = window_of(f, COW_AROUND);
 
-	if (memory_low(4))
+	if (memory_low(2))
 		return;
 	for (unsigned long vpn = w.low; vpn < w.high; vpn++) {
 		struct page *page = vpn == f->vpn ? NULL : copy_source(f, vpn);
@@ -275,7 +275,7 @@ static bool copy_window(struct fault *f)
 	unsigned long vpn = w.low;
 	unsigned left, got;
 
-	if (f->forced || !data_segment(f->vma) || memory_low(4))
+	if (f->forced || !data_segment(f->vma) || memory_low(2))
 		return false;
 	while ((left = count_sources(f, (struct window){ vpn, w.high }))) {
 		struct page *frames = alloc_run_now(left, &got, false);
@@ -296,7 +296,7 @@ static bool copy_segment(struct fault *f)
 	unsigned long low = f->vpn;
 	pte_t pte;
 
-	if (f->forced || !data_segment(f->vma) || memory_low(4))
+	if (f->forced || !data_segment(f->vma) || memory_low(2))
 		return false;
 	while (low > w.low && !pte_get(f->mm->pgd, low - 1) && copy_source(f, low - 1))
 		low--;

@@ -150,7 +150,7 @@ static void hot_begin(struct hot_pages *hot, struct mm *from)
 
 	*hot = (struct hot_pages){ 0 };
 	hot->any = from->users == 1;
-	if (!hot->any || memory_low(8))
+	if (!hot->any || memory_low(2))
 		return;
 	n = count_hot(from, HOT_MAX);
 	hot->all = n <= HOT_MAX;
