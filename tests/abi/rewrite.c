@@ -7,6 +7,7 @@
 #include "abi.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/time.h>
@@ -434,8 +435,12 @@ static volatile bool stop;
 
 static void *shoot(void *arg)
 {
-	while (!stop)
+	/* A moment between two, or the target would do nothing but handle them. */
+	while (!stop) {
 		pthread_kill(target, SIGUSR1);
+		for (int i = 0; i < 20; i++)
+			sched_yield();
+	}
 	return arg;
 }
 
