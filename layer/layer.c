@@ -161,7 +161,6 @@ __layer int layer_trap(int sig, struct channel *ch)
 	u32 state;
 
 	ch->sig = (u32)sig;
-	layer_report_tls(ch);
 	__atomic_exchange_n(&ch->state, CH_TRAP, __ATOMIC_SEQ_CST);
 	ring_doorbell();
 	for (;;) {

@@ -65,11 +65,4 @@ static inline __attribute__((always_inline)) void layer_set_tls(struct channel *
 	layer_syscall4(__NR_arch_prctl, ARCH_SET_GS, (long)ch->tls[1], 0, 0);
 }
 
-/* Guest code can change fs by an instruction of its own only where the host allows that; K
- * keeps what it set. */
-static inline __attribute__((always_inline)) void layer_report_tls(struct channel *ch)
-{
-	(void)ch;
-}
-
 #endif

@@ -57,7 +57,7 @@
 #define TODO_MAP 1		/* wait for map_seq */
 #define TODO_TLS 2		/* set the TLS registers to channel.tls */
 
-/* Offsets for assembly; struct channel is checked against them (kernel/gate/reflect_space.c). */
+/* Offsets for assembly; struct channel is checked against them (kernel/gate/reflect_zygote.c). */
 #define CHO_STATE 0
 #define CHO_NR 4
 #define CHO_WORD 8
@@ -121,7 +121,7 @@ struct channel {
 	u32 map_seq;
 	u32 todo;
 	u32 tid;		/* the host's, by CLONE_PARENT_SETTID */
-	u64 tls[2];		/* the port's TLS registers: TODO_TLS sets them, each trap reports */
+	u64 tls[2];		/* the port's TLS registers, for TODO_TLS */
 	u64 frame;		/* TRAP: where the frame is, for K's first look at boot */
 	u64 room[2];
 	u64 value[NR_VALUES];

@@ -148,6 +148,7 @@ static void reflect_resume(struct task *task, bool single_step)
 	if (unlikely(task->syscall_work) && space->known_calls)
 		known_calls_off(space);
 	running_add(thread);
+	thread->stepping = single_step;
 	if (task->regs_partial && !single_step) {
 		bool map = (s32)(__atomic_load_n(&space->common->done, __ATOMIC_ACQUIRE) -
 				 space->posted) < 0;
@@ -162,7 +163,6 @@ static void reflect_resume(struct task *task, bool single_step)
 		thread_answer_call(thread, map ? CH_CALL_MAP : CH_CALL_DONE);
 		return;
 	}
-	thread->stepping = single_step;
 	if (single_step)
 		PT_SET_STEP(task->regs.gp);
 	if (thread_reported(thread))
@@ -386,14 +386,9 @@ static bool reflect_settled(struct space *space, u64 ticket)
 	return !space->failed && (s32)(space->acked - (u32)ticket) >= 0;
 }
 
-static const char *reflect_probe(void)
-{
-	return reflect_gate_probe();
-}
-
 const struct gate reflect_gate = {
 	.name = "reflect",
-	.probe = reflect_probe,
+	.probe = reflect_gate_probe,
 	.init = reflect_init,
 	.shutdown = reflect_spaces_shutdown,
 	.space_get = reflect_space_get,
