@@ -64,7 +64,6 @@ suffers('sockets in flight', 'flight');
 suffers('epolls in epolls', 'epolls');
 suffers('directories without end', 'deep');
 suffers('its working directory removed', 'cwd');
-suffers("any calls, seed $_", "fuzz $_", seconds => 240) for 1 .. 4;
 
 # The log names who was killed for memory.
 my $oom = UM::guest({ root => $root, options => ['-v', '-m', '64M'] },
