@@ -93,7 +93,7 @@ bool ring_settle(struct space *space);
 unsigned acks_outstanding(void);
 
 /* --- reflect_zygote.c */
-int reflect_spaces_init(void);
+int reflect_spaces_init(int home_cpu);	/* K's CPU, for the zygote to begin on; -1: any */
 
 /* --- reflect_space.c */
 extern struct space zygote;			/* its ring is where clones are asked for */
@@ -104,7 +104,6 @@ struct gate_thread *first_thread(struct space *space);
 void spaces_note_child(int sig);		/* SIGCHLD */
 extern unsigned long layer_addr;
 extern size_t frame_offset;			/* of the frame in a channel */
-extern int home_cpu_reflect;
 extern struct layer_shared *layer_shared;
 void reflect_counters(struct counter_list *list);
 void reflect_spaces_shutdown(void);
