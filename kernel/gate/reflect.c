@@ -48,10 +48,8 @@ void reflect_watch_doorbell(int fd)
 
 static int reflect_init(void)
 {
-	int err;
+	int err = reflect_spaces_init(placement_init());
 
-	home_cpu_reflect = placement_init();
-	err = reflect_spaces_init();
 	if (err)
 		return err;
 	placement_start();

@@ -40,6 +40,8 @@ static void ack_one(u64 token)
 	if (!space)
 		return;
 	if (token & TOKEN_FAILED) {
+		if (!space->failed)
+			space->failed_after = space->acked;
 		space->failed = true;
 		return;
 	}

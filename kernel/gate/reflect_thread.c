@@ -115,6 +115,44 @@ void thread_forget(struct gate_thread *thread)
 	kfree(thread);
 }
 
+/* The host refused the clone.  Its channel is another's only when the space has let it go. */
+static void thread_refused(struct gate_thread *thread)
+{
+	struct space *space = thread->space;
+	const unsigned long channel[] = { channel_addr(thread), CHANNEL_SIZE };
+
+	ring_post(space, __NR_munmap, channel, ARRAY_SIZE(channel));
+	if (!ring_settle(space) || space->failed) {
+		space_lost(space);
+		return;
+	}
+	space->next_index--;
+	thread_forget(thread);
+}
+
+/* A token before it and one behind: a failure between the two is the clone's, and all else is
+ * mapped as K takes it to be. */
+struct gate_thread *thread_spawn_settled(struct space *space)
+{
+	struct gate_thread *thread;
+	bool others_failed;
+	u32 before;
+
+	ring_reserve(space, 1);
+	ring_token(space);
+	before = space->token;
+	thread = thread_spawn(space);
+	if (!thread || (ring_settle(space) && thread_tid(thread)))
+		return thread;
+	if (space->dead)
+		return NULL;
+	others_failed = space->failed && (s32)(space->failed_after - before) < 0;
+	space->failed = false;
+	thread_refused(thread);
+	space->failed |= others_failed;
+	return NULL;
+}
+
 int thread_tid(struct gate_thread *thread)
 {
 	struct space *space = thread->space;
