@@ -365,9 +365,13 @@ int thread_fp_set(struct gate_thread *thread, const void *buf, size_t size)
 	}
 	if (thread->at != TH_TRAPPED)
 		return -ESRCH;
-	copy_changed(thread_fp(thread), buf, size);
-	if (!thread->soft)
-		frame_fp_seal(thread_frame(thread), channel_addr(thread) + frame_offset);
+	if (thread->soft) {
+		copy_changed(thread_fp(thread), buf, size);
+		return 0;
+	}
+	/* The host has just written the frame, on the other CPU: to look there first would be slow. */
+	memcpy(thread_fp(thread), buf, size);
+	frame_fp_seal(thread_frame(thread), channel_addr(thread) + frame_offset);
 	return 0;
 }
 
