@@ -151,6 +151,8 @@ static void reflect_resume(struct task *task, bool single_step)
 		bool map = (s32)(__atomic_load_n(&space->common->done, __ATOMIC_ACQUIRE) -
 				 space->posted) < 0;
 
+		if (thread->all_posted)
+			known_call_needs(thread, false);
 		thread->result = UPT_SYSCALL_RET(&task->regs);
 		thread->at = TH_RUNNING;
 		thread->ch->word = (u64)thread->result;
@@ -176,7 +178,10 @@ static void reflect_full_regs(struct task *task)
 
 	if (thread->dead)
 		return;
-	thread_answer_call(thread, CH_CALL_FULL);
+	if (!thread->all_posted) {
+		known_call_needs(thread, true);
+		thread_answer_call(thread, CH_CALL_FULL);
+	}
 	for (unsigned turns = 0; turns < 2000; turns++) {
 		if (look_at(thread))
 			return;

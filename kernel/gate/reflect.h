@@ -27,6 +27,7 @@ struct gate_thread {
 	enum thread_at at;
 	bool dead;			/* its process is gone */
 	bool soft;			/* TRAPPED: by the layer's own doing, there is no signal frame */
+	bool all_posted;		/* CALLING: all registers are in the channel already */
 	bool softened;			/* RUNNING: it went on from a soft trap, and has made no call since */
 	long result;			/* RUNNING: of the last call */
 	bool stepping;			/* by the trap flag, which its next trap clears */
@@ -132,6 +133,9 @@ void placement_tick(struct gate_thread *thread, unsigned nr_running);
 void known_values_set(struct gate_thread *thread);	/* what the layer answers for its task */
 void known_calls_on(struct space *space);
 void known_calls_off(struct space *space);		/* all calls come to K */
+/* Whether the task's call, which its thread has posted, needed all registers: the next one of its
+ * kind in this space is then posted with them, or without. */
+void known_call_needs(struct gate_thread *thread, bool all);
 
 /* --- probe.c */
 const char *reflect_gate_probe(void);
