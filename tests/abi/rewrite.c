@@ -697,6 +697,7 @@ static void debugger_comes_and_goes(void)
 
 /* The FP state that a handler finds in its frame, and what it leaves there. */
 static unsigned fp_seen, fp_left;
+static unsigned mxcsr_in_handler;
 
 static void change_fp(int sig, siginfo_t *info, void *context)
 {
@@ -704,6 +705,7 @@ static void change_fp(int sig, siginfo_t *info, void *context)
 
 	(void)sig;
 	(void)info;
+	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr_in_handler));
 	fp_seen = fp->_xmm[7].element[0];
 	fp->_xmm[7].element[0] = fp_left;
 	__asm__ volatile("pcmpeqd %%xmm7, %%xmm7\n fldpi" ::: "xmm7", "st");
@@ -735,6 +737,25 @@ static void fp_over_signals(void)
 		fp_left = i % 3 ? before : ~i;
 		EQ(xmm7_over_kill(before), fp_left);
 		EQ(fp_seen, before);
+	}
+}
+
+/* A handler begins as a program does, whatever the interrupted code has set. */
+static void fp_of_handlers(void)
+{
+	const unsigned initial = 0x1f80, upwards = 0x5f80;
+	struct sigaction act = { .sa_sigaction = change_fp, .sa_flags = SA_SIGINFO };
+	unsigned now;
+
+	OK(sigaction(SIGUSR1, &act, NULL));
+	for (unsigned i = 1; i < 4 * HOT; i++) {
+		__asm__ volatile("ldmxcsr %0" ::"m"(upwards));
+		mxcsr_in_handler = 0;
+		fp_left = i;
+		EQ(xmm7_over_kill(i), i);
+		EQ(mxcsr_in_handler, initial);
+		__asm__ volatile("stmxcsr %0" : "=m"(now));
+		EQ(now, upwards);
 	}
 }
 
@@ -776,6 +797,7 @@ static const struct abi_row rows[] = {
 	{ registers_under_signals, "registers and red zone with a timer's signals" },
 	{ registers_under_fire, "registers and red zone with another thread's signals" },
 	{ fp_over_signals, "floating-point registers over signals to oneself" },
+	{ fp_of_handlers, "handlers begin with initial floating-point state" },
 	{ unknown_numbers, "a call that does not exist, with a timer's signals" },
 	{ restarted, "an interrupted call is restarted, or fails" },
 	{ threads_call, "threads come to new code at once" },
