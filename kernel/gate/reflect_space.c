@@ -571,8 +571,7 @@ void reflect_spaces_shutdown(void)
 			os_kill_process(space->pid);
 	os_kill_process(zygote.pid);
 	list_for_each_entry(space, &all_spaces, all_node)
-		while (space->pid && os_reap(space->pid) == 0)
-			os_yield_cpu();
-	while (os_reap(zygote.pid) == 0)
-		os_yield_cpu();
+		if (space->pid)
+			os_reap_wait(space->pid);
+	os_reap_wait(zygote.pid);
 }
