@@ -232,7 +232,7 @@ struct sigset_arg {
 	unsigned long mask, size;
 };
 
-SYSCALL_DEFINE6(pselect6, A_INT, int, n, A_PTR, uaddr_t, in, A_PTR, uaddr_t, out, A_PTR, uaddr_t,
+SYSCALL_TIME6(pselect6, pselect6_time64, A_INT, int, n, A_PTR, uaddr_t, in, A_PTR, uaddr_t, out, A_PTR, uaddr_t,
 		ex, A_TIMESPEC_IN, uaddr_t, tsp, A_PTR, uaddr_t, sig)
 {
 	const uaddr_t user[NR_SETS] = { in, out, ex };
