@@ -150,6 +150,17 @@ SYSCALL_DEFINE1(time, A_PTR, uaddr_t, tloc)
 	return now;
 }
 
+SYSCALL_DEFINE1(stime, A_PTR, uaddr_t, from)
+{
+	__kernel_old_time_t seconds;
+
+	if (get_user(seconds, from))
+		return -EFAULT;
+	if (!capable(CAP_SYS_TIME))
+		return -EPERM;
+	return seconds < 0 ? -EINVAL : set_real_time((u64)seconds * NSEC_PER_SEC);
+}
+
 static long to_ticks(u64 ns)
 {
 	return ns / (NSEC_PER_SEC / USER_HZ);

@@ -19,6 +19,8 @@
  *	SYSCALL_TIME2(clock_gettime, clock_gettime64, ...)	one function for both: user times
  *							have 32-bit words in the call of the first
  *							name of 32-bit CPUs (um/timer.h)
+ *	SYSCALL_ID1(setuid, setuid32, A_UID, ...)	one function for both: where the CPU has both,
+ *							user and group ids of the first have 16 bits
  */
 #ifndef UM_SYSCALL_H
 #define UM_SYSCALL_H
@@ -75,6 +77,9 @@ static inline u64 syscall_arg(const struct syscall_row *row, const unsigned long
 const struct syscall_row *syscall_row_named(const char *name);
 /* Calls a SYSCALL_TIME function for 32-bit times. */
 long syscall_time32(long (*call)(const unsigned long *args), const unsigned long *args);
+/* Calls a SYSCALL_ID function for 16-bit ids: as arguments, or as the result of one without. */
+long syscall_ids16(const struct syscall_row *row, long (*call)(const unsigned long *args),
+		   const unsigned long *args);
 
 /* By number; NULL where nothing is implemented. */
 extern const struct syscall_row *sys_call_table[];
@@ -191,11 +196,39 @@ void syscall_table_print(void (*line)(const char *text));	/* number and name of 
 	};                                                                                         \
 	SC_DEFINE(n, new, SC_HAS_TIME32 ? #new : #old, SC_HAS_TIME32 ? __NR_##new : __NR_##old,    \
 		  __VA_ARGS__)
-#define SYSCALL_TIME1(...) SYSCALL_TIME(1, __VA_ARGS__)
 #define SYSCALL_TIME2(...) SYSCALL_TIME(2, __VA_ARGS__)
 #define SYSCALL_TIME4(...) SYSCALL_TIME(4, __VA_ARGS__)
 #define SYSCALL_TIME5(...) SYSCALL_TIME(5, __VA_ARGS__)
 #define SYSCALL_TIME6(...) SYSCALL_TIME(6, __VA_ARGS__)
+
+#define SYSCALL_ID(n, old, new, ...)                                                               \
+	static long call_##new(const unsigned long *sc_args);                                      \
+	static long call16_##old(const unsigned long *sc_args);                                    \
+	SYSCALL_ROW(old) = {                                                                       \
+		.name = #old,                                                                      \
+		.nr = SC_OLDER_NR(old, new),                                                       \
+		.nargs = n,                                                                        \
+		.kind = { SC_ARGS##n(SC_KIND, __VA_ARGS__) },                                      \
+		.size = { SC_ARGS##n(SC_SIZE, __VA_ARGS__) },                                      \
+		.call = call16_##old,                                                              \
+	};                                                                                         \
+	static long call16_##old(const unsigned long *sc_args)                                     \
+	{                                                                                          \
+		return syscall_ids16(&row_##old, call_##new, sc_args);                             \
+	}                                                                                          \
+	SYSCALL_NEWER(n, old, new, __VA_ARGS__)
+#define SYSCALL_ID0(old, new)                                                                      \
+	static long call_##new(const unsigned long *sc_args);                                      \
+	static long call16_##old(const unsigned long *sc_args);                                    \
+	SYSCALL_ROW(old) = { .name = #old, .nr = SC_OLDER_NR(old, new), .call = call16_##old };    \
+	static long call16_##old(const unsigned long *sc_args)                                     \
+	{                                                                                          \
+		return syscall_ids16(&row_##old, call_##new, sc_args);                             \
+	}                                                                                          \
+	SYSCALL_NEWER0(old, new)
+#define SYSCALL_ID1(...) SYSCALL_ID(1, __VA_ARGS__)
+#define SYSCALL_ID2(...) SYSCALL_ID(2, __VA_ARGS__)
+#define SYSCALL_ID3(...) SYSCALL_ID(3, __VA_ARGS__)
 
 struct task;
 /* Runs the call in task->regs and puts the result there.  Logs numbers without a row once. */
