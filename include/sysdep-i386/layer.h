@@ -19,7 +19,7 @@ struct layer_op {
 };
 
 extern const char layer_text_start[], layer_text_end[];
-extern const char layer_batch[], layer_breakpoint[];
+extern const char layer_batch[];
 #endif
 
 /* The calls a batch is made of. */
@@ -40,9 +40,5 @@ extern const char layer_batch[], layer_breakpoint[];
 #define LAYER_DONE_SIGNAL 5	/* SIGTRAP: int3 */
 #define LAYER_BATCH_RESULT(gp) ((long)(gp)[HOST_AX])
 #define LAYER_BATCH_LEFT(gp) (BATCH_STEPS - (gp)[HOST_IP] % 4096 / BATCH_STEP_SIZE)
-
-/* System call sites are not rewritten on this CPU. */
-#define LAYER_AT_BREAKPOINT(gp, entry) ((void)(gp), (void)(entry), 0)
-#define LAYER_BREAKPOINT_TO_SYSCALL(gp) ((void)(gp))
 
 #endif
