@@ -41,10 +41,15 @@ LDLIBS_UM = -lpthread -lseccomp
 
 DIRS := kernel kernel/gate mm fs $(patsubst %/,%,$(wildcard fs/*/)) drivers \
 	$(patsubst %/,%,$(wildcard drivers/*/)) net lib os ptproxy layer
-SRCS := $(wildcard $(addsuffix /*.c,$(DIRS)))
-OBJS := $(patsubst %.c,$(O)/%.o,$(SRCS))
 SYS := arch/sys-$(SUBARCH)
+# The reflect gate, for ports that have the layer's entry.
+REFLECT_SRCS := kernel/gate/reflect%.c layer/layer.c os/reflect.c os/space_filter.c os/guest_thread.c
+SRCS := $(filter-out $(if $(wildcard $(SYS)/layer_entry.S),,$(REFLECT_SRCS)), \
+	$(wildcard $(addsuffix /*.c,$(DIRS))))
+OBJS := $(patsubst %.c,$(O)/%.o,$(SRCS))
+# A file of the port takes the place of the one of that name in arch/generic/.
 SYS_SRCS := $(wildcard $(SYS)/*.c $(SYS)/*.S)
+SYS_SRCS += $(filter-out $(patsubst $(SYS)/%,arch/generic/%,$(SYS_SRCS)),$(wildcard arch/generic/*.c))
 SYS_OBJS := $(patsubst %,$(O)/%.o,$(basename $(SYS_SRCS)))
 SYS_O := $(O)/$(SYS)/sys.o
 

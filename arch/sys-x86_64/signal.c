@@ -19,9 +19,6 @@
 /* DF, TF and RF are off in a handler (System V ABI, 3.2.1). */
 #define HANDLER_EFLAGS_OFF 0x10500UL
 
-/* arch/sys-x86_64/thread.c: the state of a new program. */
-void arch_fp_init(void *buf, size_t size);
-
 static struct _header *xsave_header(void *fp)
 {
 	return &((struct _xstate *)fp)->xstate_hdr;

@@ -8,6 +8,22 @@
 
 #include "um/sched.h"
 
+#include "sysdep/frame.h"
+
+/* Most CPUs' frames hold the FP state as ptrace's register set has it.  A port where it differs, but
+ * not in size, defines FRAME_FP_OWN_FORM and these two in its sysdep/frame.h. */
+#ifndef FRAME_FP_OWN_FORM
+static inline void fp_to_frame(void *in_frame, const void *fp, size_t size)
+{
+	memcpy(in_frame, fp, size);
+}
+
+static inline void fp_from_frame(void *fp, const void *in_frame, size_t size)
+{
+	memcpy(fp, in_frame, size);
+}
+#endif
+
 struct sigcontext;
 
 /* Where a frame's parts are in user memory. */

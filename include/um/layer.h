@@ -166,7 +166,7 @@ extern const char __stop_layer_text[] __attribute__((visibility("hidden")));
 /* Entries in it, the port's: */
 extern const char layer_handler[];	/* host signals */
 extern const char layer_restorer[];	/* sigreturn */
-extern const char layer_call[];		/* stubs jump here */
+extern const char layer_call[];		/* stubs jump here; only with LAYER_CALLS */
 extern const char layer_mapper[];	/* a mapper's loop */
 extern const char layer_first_trap[];	/* a new thread's first instruction: traps */
 extern const char layer_parked[];	/* where a sleeping thread's system call returns to */

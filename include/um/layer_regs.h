@@ -3,7 +3,14 @@
 #ifndef UM_LAYER_REGS_H
 #define UM_LAYER_REGS_H
 
+#include "sysdep/layer.h"
 #include "sysdep/ptrace.h"
+
+/* Has the port a layer_call, to which rewritten sites jump, and soft traps (layer.h)?  Without
+ * all calls are traps, and only arch_get_tls below is asked for. */
+#ifndef LAYER_CALLS
+#define LAYER_CALLS 0
+#endif
 
 struct channel;
 
