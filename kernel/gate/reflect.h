@@ -34,7 +34,7 @@ struct gate_thread {
 	bool tls_known;			/* tls is what the host has */
 	bool roaming;			/* may use K's CPU: it computes */
 	unsigned events;		/* since the last tick */
-	unsigned long tls[2];
+	u64 tls[LAYER_TLS_WORDS];
 	u64 time_base;
 	u64 runs;			/* how often it had run when it was last seen asleep */
 	unsigned defied;		/* ticks for which it has not done what it must */
