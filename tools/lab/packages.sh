@@ -24,11 +24,8 @@ as_root() {
 # Installs on the machine what runs on it. None of it may push out a package
 # that is there.
 install_packages() {
-	local need=() p wanted=("$emulator" cpio perl-base)
-	if [[ ! $deb ]]; then
-		wanted+=(bc bison flex gcc libc6-dev make xz-utils)
-	fi
-	for p in "${wanted[@]}"; do
+	local need=() p
+	for p; do
 		[[ $(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null) == \
 			installed ]] || need+=("$p")
 	done
@@ -52,18 +49,52 @@ use_apt_for() {
 	local state=$work/apt.$1
 	export APT_CONFIG=$state/apt.conf
 	[[ ! -d $state ]] || return 0
-	mkdir -p "$state/lists/partial" "$state/archives/partial"
-	: >"$state/status"
-	cat >"$APT_CONFIG" <<EOF
+	own_apt_state "$state"
+	cat >>"$APT_CONFIG" <<EOF
 APT::Architecture "$1";
 APT::Architectures { "$1"; };
+EOF
+	update_apt
+}
+
+# The same for source packages, from where the machine has its packages.
+use_apt_for_sources() {
+	local state=$work/apt.source from to
+	export APT_CONFIG=$state/apt.conf
+	[[ ! -d $state ]] || return 0
+	own_apt_state "$state"
+	mkdir "$state/parts"
+	for from in /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources}; do
+		[[ -f $from ]] || continue
+		to=$state/parts/$(basename "$from")
+		if [[ $from == *.sources ]]; then
+			sed 's/^Types:.*/Types: deb-src/' "$from" >"$to"
+		else
+			sed -n 's/^ *deb\(-src\)\?\([ \t]\)/deb-src\2/p' "$from" | sort -u >"$to"
+		fi
+	done
+	cat >>"$APT_CONFIG" <<EOF
+Dir::Etc::sourcelist "/dev/null";
+Dir::Etc::sourceparts "$state/parts";
+EOF
+	update_apt
+}
+
+# Begins the file $APT_CONFIG of an apt whose state is in a directory.
+own_apt_state() {
+	mkdir -p "$1/lists/partial" "$1/archives/partial"
+	: >"$1/status"
+	cat >"$APT_CONFIG" <<EOF
 APT::Default-Release "$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)";
-Dir::State "$state";
-Dir::State::status "$state/status";
-Dir::Cache "$state";
+Dir::State "$1";
+Dir::State::status "$1/status";
+Dir::Cache "$1";
 EOF
 	((EUID)) || echo 'APT::Sandbox::User "root";' >>"$APT_CONFIG"
-	# One suite that fails to load does no harm when another has the package.
+}
+
+# One suite that fails to load does no harm when another has the package.
+update_apt() {
 	apt-get -qq update >>"$dir/setup.log" 2>&1 || true
 }
 

@@ -101,6 +101,15 @@ step() {
 		'BEGIN { printf "%s %.1f\n", n, b - a }' >>"$dir/times"
 }
 
+# What setup and run need on this machine.
+install_needed() {
+	local wanted=("$emulator" cpio perl-base)
+	if [[ ! $deb ]]; then
+		wanted+=(bc bison flex gcc libc6-dev make xz-utils)
+	fi
+	install_packages "${wanted[@]}"
+}
+
 run_probe() {
 	say "probing"
 	run "$arch" -t 300 "$dir/probe" >"$dir/probe.txt.new" ||
@@ -118,13 +127,13 @@ setup() {
 	recipe=$({ echo "$deb $image $karch $triplet"
 		[[ $deb ]] || kernel_options; } | cksum)
 	if [[ $(cat "$dir/recipe" 2>/dev/null) == "$recipe" ]]; then
-		install_packages
+		install_needed
 	else
 		rm -f "$dir"/{kernel,probe.txt,probe.sums,times,setup.log,recipe}
 		work=$dir/work
 		rm -rf "$work"
 		mkdir "$work"
-		step packages install_packages
+		step packages install_needed
 		step compiler get_tools
 		step kernel get_kernel
 		unset APT_CONFIG
