@@ -116,7 +116,7 @@ __layer int layer_call_wait(struct channel *ch)
 			futex_wait(&ch->state, CH_CALL_ASLEEP);
 			break;
 		case CH_CALL_FULL:
-			if (load(&shared_page()->fp_mask))
+			if (shared_page()->fp_mask)
 				return 1;
 			layer_trap_now();
 			break;

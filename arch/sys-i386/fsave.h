@@ -4,7 +4,7 @@
 
 #include "um/types.h"
 
-enum { FSAVE_SIZE = 108, FXSAVE_SIZE = 512 };	/* in a signal frame two words more: FRAME_FSAVE_SIZE */
+enum { FSAVE_SIZE = 108 };	/* in a signal frame two words more: FRAME_FSAVE_SIZE */
 
 void fsave_from_fxsave(u8 *fsave, const u8 *fxsave);	/* FRAME_FSAVE_SIZE bytes */
 void fsave_to_fxsave(u8 *fxsave, const u8 *fsave);	/* FSAVE_SIZE bytes */

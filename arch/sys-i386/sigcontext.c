@@ -1,6 +1,7 @@
 /* i386: between the registers, a sigcontext in K, and a sigcontext on a guest's stack. */
 #include "sysdep/sigcontext.h"
 
+#include "asm-um/xsave.h"
 #include "sysdep/frame.h"
 #include "um/arch.h"
 #include "um/uaccess.h"
@@ -42,8 +43,8 @@ int copy_sc_from_user(void *to, void *from, void *data)
 	struct arch_frame_data *arch = data;
 	struct sigcontext *sc = to;
 	u8 *room = (u8 *)sc->fpstate, fsave[FRAME_FSAVE_SIZE];
-	const struct _fpx_sw_bytes *sw = (struct _fpx_sw_bytes *)(room + FRAME_SW_BYTES);
-	size_t legacy = FRAME_SW_BYTES + sizeof(*sw);
+	const struct _fpx_sw_bytes *sw = (struct _fpx_sw_bytes *)(room + FXSAVE_SOFTWARE);
+	size_t legacy = FXSAVE_SIZE;
 	uaddr_t fp;
 
 	if (copy_from_user(sc, (uaddr_t)from, sizeof(*sc)))
@@ -69,7 +70,7 @@ void seal_arch_frame(struct sigcontext *sc, void *fp, unsigned long addr,
 
 	sc->fpstate = (struct _fpstate_32 *)(addr - FRAME_FSAVE_SIZE);
 	fsave_from_fxsave((u8 *)fp - FRAME_FSAVE_SIZE, fp);
-	memcpy((u8 *)fp + FRAME_SW_BYTES, &arch->sw, sizeof(arch->sw));
+	memcpy((u8 *)fp + FXSAVE_SOFTWARE, &arch->sw, sizeof(arch->sw));
 	if (arch->sw.magic1 == FP_XSTATE_MAGIC1)
 		memcpy((u8 *)fp + arch->sw.xstate_size, &magic2, sizeof(magic2));
 }

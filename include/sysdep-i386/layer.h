@@ -2,7 +2,9 @@
 #ifndef __SYSDEP_I386_LAYER_H
 #define __SYSDEP_I386_LAYER_H
 
+#ifndef __ASSEMBLER__
 #include "sysdep/ptrace.h"
+#endif
 
 /* A call and its arguments take all registers but the stack pointer, which is the executor's
  * place in the batch.  So it has no counter: there is one copy of its code for each operation,
@@ -19,7 +21,7 @@ struct layer_op {
 };
 
 extern const char layer_text_start[], layer_text_end[];
-extern const char layer_batch[];
+extern const char layer_batch[], layer_breakpoint[];
 #endif
 
 /* The calls a batch is made of. */

@@ -25,6 +25,7 @@
 #define PT_SP(regs) ((regs)[UESP])
 
 /* The trap flag: the CPU traps after the next instruction. */
+#define PT_STEP_FLAG true
 #define PT_SET_STEP(regs) ((void)((regs)[EFL] |= 0x100))
 #define PT_CLEAR_STEP(regs) ((void)((regs)[EFL] &= ~0x100UL))
 

@@ -4,6 +4,8 @@
 
 #include "um/types.h"
 
+#include "sysdep/ptrace.h"
+
 /* struct user_desc of <asm/ldt.h>, whose bit fields leave the other bits of their word as they
  * are. */
 struct tls_desc {
