@@ -15,6 +15,16 @@
 
 #include "sysdep/syscalls.h"
 
+#ifndef ARCH_SYSCALLS
+#define ARCH_SYSCALLS	/* a port without calls of its own */
+#endif
+#ifndef EXECUTE_SYSCALL
+#define EXECUTE_SYSCALL(syscall, regs)                                                             \
+	sys_call_table[syscall]->call((const unsigned long[]){                                     \
+		UPT_SYSCALL_ARG1(regs), UPT_SYSCALL_ARG2(regs), UPT_SYSCALL_ARG3(regs),            \
+		UPT_SYSCALL_ARG4(regs), UPT_SYSCALL_ARG5(regs), UPT_SYSCALL_ARG6(regs) })
+#endif
+
 #define NR_SYSCALLS (LAST_ARCH_SYSCALL + 1)
 
 const struct syscall_row *sys_call_table[NR_SYSCALLS] = { ARCH_SYSCALLS };

@@ -70,6 +70,7 @@ struct gate {
 	/* With task->regs_partial set, only the system call's number, arguments and address are in
 	 * task->regs: gets the others.  The task's own fiber only; may sleep.  NULL if that never is. */
 	void (*full_regs)(struct task *task);
+	bool (*can_step)(void);		/* does resume do single steps here? */
 	void (*interrupt)(struct task *task);	/* a resumed task: EV_INTERRUPT soon, unless another event */
 	/* Waits until something happened: a task's event (task->event and task->regs are set, and
 	 * gate_event_arrived(task) is called), or the host descriptors and timers of os_event.h

@@ -6,6 +6,7 @@
 #include "um/err.h"
 #include "um/os.h"
 #include "um/printk.h"
+#include "um/ptrace_host.h"
 
 const struct gate *gate;
 enum stop_way stop_way;
@@ -97,9 +98,12 @@ const char *ptrace_gate_probe(void)
 	if (way_forced)
 		return stop_way == WAY_SYSCALL ? NULL :
 						 check(ways[stop_way].text, ways[stop_way].probe);
-	for (stop_way = WAY_SYSEMU; stop_way < WAY_SYSCALL; stop_way++)
+	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
+		stop_way = PT_SECCOMP_FIRST ? WAY_SECCOMP - i : WAY_SYSEMU + i;
 		if (!check(ways[stop_way].text, ways[stop_way].probe))
-			break;
+			return NULL;
+	}
+	stop_way = WAY_SYSCALL;
 	return NULL;
 }
 
@@ -109,11 +113,16 @@ const char *reflect_gate_probe(void)
 		     os_probe_seccomp_trap);
 }
 
+/* Not linked for a port without the layer's entry. */
+#pragma weak reflect_gate
+
 static const char *try_gate(const struct gate *candidate)
 {
 	const char *problem;
 	int err;
 
+	if (!candidate)
+		return "this CPU's port has no such gate";
 	gate = candidate;
 	problem = gate->probe();
 	if (problem)

@@ -18,9 +18,8 @@
 #include "um/mm.h"
 #include "um/os.h"
 #include "um/printk.h"
+#include "um/ptrace_host.h"
 #include "um/vdso.h"
-
-#include "sysdep/layer.h"
 
 enum {
 	/* Batch pages: as many spaces as a host can have processes, or K can address. */
@@ -209,7 +208,7 @@ static int layer_make(void)
 	if (vdso_size)
 		zygote.vdso_addr = zygote.end - vdso_size;
 	vdso_host_moved(zygote.vdso_addr, vdso_size);
-	if (ptrace_rewrite) {
+	if (LAYER_BREAKPOINT && ptrace_rewrite) {
 		gate_trampoline_entry = zygote.layer_addr + (layer_breakpoint - layer_text_start);
 		gate_trampoline_any = true;
 	}
