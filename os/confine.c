@@ -31,6 +31,9 @@
 #include "um/os_reflect.h"
 #include "um/types.h"
 
+#include "ptrace_requests.h"
+#include "sysdep/ptrace_user.h"
+
 #define INT_BITS 0xffffffffULL	/* what the host sees of an int argument */
 #define INT_SIGN 0x80000000ULL
 
@@ -124,13 +127,15 @@ static const struct limited trace[] = {
 	{ SCMP_SYS(tgkill), { WHEN_NONE(0, INT_SIGN), WHEN_INT(2, SIGSTOP) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_CONT) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SYSCALL) } },
-	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SYSEMU) } },
+	{ SCMP_SYS(ptrace), { WHEN_INT(0, REQUEST_SYSEMU) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SINGLESTEP) } },
-	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SYSEMU_SINGLESTEP) } },
+	{ SCMP_SYS(ptrace), { WHEN_INT(0, REQUEST_SYSEMU_STEP) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_GETSIGINFO) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_GETEVENTMSG) } },
+#ifdef UM_HAVE_GETREGS
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_GETREGS) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SETREGS) } },
+#endif
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_GETREGSET) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SETREGSET) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_PEEKUSER) } },
