@@ -58,7 +58,7 @@ static const int plain[] = {
 	SCMP_SYS(readlinkat), SCMP_SYS(mkdirat), SCMP_SYS(symlinkat), SCMP_SYS(linkat),
 	SCMP_SYS(unlinkat), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(fchmodat),
 	SCMP_SYS(fchownat), SCMP_SYS(utimensat), SCMP_SYS(utimensat_time64), SCMP_SYS(getxattr),
-	SCMP_SYS(setxattr), SCMP_SYS(listxattr), SCMP_SYS(removexattr),
+	SCMP_SYS(lgetxattr), SCMP_SYS(setxattr), SCMP_SYS(listxattr), SCMP_SYS(removexattr),
 	SYS_getxattrat,
 	/* waiting */
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl), SCMP_SYS(poll),
