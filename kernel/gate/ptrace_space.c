@@ -46,7 +46,6 @@ static unsigned pool_size;
 size_t fp_size;
 static void *fp_initial;
 int home_cpu;
-uaddr_t task_size = ARCH_TASK_SIZE;
 
 /* Threads by host tid; tids are handed out in sequence, so their low bits spread well. */
 #define TID_BUCKETS 1024
@@ -155,7 +154,7 @@ static struct layer_op op_unmap(unsigned long from, unsigned long to)
 static int zygote_empty(void)
 {
 	struct layer_op below = op_unmap(0, zygote.layer_addr);
-	struct layer_op above = op_unmap(zygote.end, ALIGN_DOWN(ARCH_HOST_TASK_SIZE, PAGE_SIZE));
+	struct layer_op above = op_unmap(zygote.end, ALIGN_DOWN(host_task_size, PAGE_SIZE));
 	int err = run_one_op(zygote.pid, 0, &below, NULL);
 
 	return err ? err : run_one_op(zygote.pid, 0, &above, NULL);
@@ -186,7 +185,7 @@ static int layer_make(void)
 {
 	size_t size = PAGE_ALIGN((size_t)(layer_text_end - layer_text_start));
 	size_t vdso_size = vdso_host_probe();
-	unsigned long room = ALIGN_DOWN(ARCH_HOST_TASK_SIZE, PAGE_SIZE) - ARCH_TASK_SIZE, random;
+	unsigned long room = ALIGN_DOWN(host_task_size, PAGE_SIZE) - task_size, random;
 	void *text;
 
 	zygote.layer_fd = os_memfd("um-layer", size);
@@ -201,7 +200,7 @@ static int layer_make(void)
 	os_unmap(text, size);
 	os_random(&random, sizeof(random));
 	random %= (room - size - PAGE_SIZE - vdso_size) / 2 / PAGE_SIZE;
-	zygote.layer_addr = ARCH_TASK_SIZE + random * PAGE_SIZE;
+	zygote.layer_addr = task_size + random * PAGE_SIZE;
 	zygote.channel_addr = zygote.layer_addr + size;
 	zygote.end = zygote.channel_addr + PAGE_SIZE + vdso_size;
 	if (vdso_size)
@@ -328,7 +327,7 @@ static void space_kill(struct space *space)
 
 void ptrace_space_put(struct space *space, void (*empty)(void *arg), void *arg)
 {
-	struct layer_op unmap = op_unmap(0, ARCH_TASK_SIZE);
+	struct layer_op unmap = op_unmap(0, task_size);
 
 	if (space->dead || pool_size >= POOL_MAX ||
 	    run_one_op(space->pid, space->slot, &unmap, NULL)) {

@@ -68,13 +68,13 @@ static int layer_make(void)
 static int choose_place(void)
 {
 	unsigned long need = LAYER_CHANNELS_OFFSET + (SPACE_THREADS_MAX * (unsigned long)CHANNEL_SIZE);
-	unsigned long room = ALIGN_DOWN(ARCH_HOST_TASK_SIZE, CHANNEL_SIZE) - ARCH_TASK_SIZE - need;
+	unsigned long room = ALIGN_DOWN(host_task_size, CHANNEL_SIZE) - task_size - need;
 
 	for (unsigned i = 0; i < PLACE_TRIES; i++) {
 		unsigned long random;
 
 		os_random(&random, sizeof(random));
-		layer_addr = ALIGN(ARCH_TASK_SIZE, (unsigned long)CHANNEL_SIZE) +
+		layer_addr = ALIGN(task_size, (unsigned long)CHANNEL_SIZE) +
 			     random % (room / CHANNEL_SIZE) * CHANNEL_SIZE;
 		if (os_range_free(layer_addr, need))
 			return 0;
@@ -126,7 +126,7 @@ static bool zygote_empty(void)
 		{ layer_addr + LAYER_RING_OFFSET, PAGE_ALIGN((size_t)RING_SIZE) },
 		{ layer_addr + LAYER_COMMON_OFFSET, PAGE_ALIGN(sizeof(struct layer_common)) },
 		{ layer_addr + LAYER_VDSO_OFFSET, vdso_host_size },
-		{ ALIGN_DOWN(ARCH_HOST_TASK_SIZE, PAGE_SIZE), 0 },
+		{ ALIGN_DOWN(host_task_size, PAGE_SIZE), 0 },
 	};
 	unsigned long at = 0;
 
