@@ -22,7 +22,8 @@
 #include "um/vdso.h"
 
 enum {
-	MAX_SLOTS = 65536,	/* batch pages: as many spaces as a host can have processes */
+	/* Batch pages: as many spaces as a host can have processes, or K can address. */
+	MAX_SLOTS = sizeof(long) > 4 ? 65536 : 4096,
 	POOL_MAX = 8,		/* empty spaces kept */
 	SPARE_MAX = 4,		/* idle threads kept per space */
 	OPS_PER_PAGE = 64,	/* in one batch: fits the smallest page with room to spare */

@@ -5,7 +5,8 @@
 #include "um/gate.h"
 #include "um/layer.h"
 
-#define SPACE_THREADS_MAX 16384	/* in one space: there is room for their channels */
+/* In one space: there is room for their channels between ARCH_TASK_SIZE and the host's end. */
+#define SPACE_THREADS_MAX (sizeof(long) > 4 ? 16384U : 512U)
 
 /* Where a guest's host thread is, as far as K has seen. */
 enum thread_at {
