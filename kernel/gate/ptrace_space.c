@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <asm/unistd.h>
 
+#include "place.h"
 #include "ptrace_space.h"
 #include "space_op.h"
 #include "um/bug.h"
@@ -186,7 +187,6 @@ static int layer_make(void)
 {
 	size_t size = PAGE_ALIGN((size_t)(layer_text_end - layer_text_start));
 	size_t vdso_size = vdso_host_probe();
-	unsigned long room = ALIGN_DOWN(host_task_size, PAGE_SIZE) - task_size, random;
 	void *text;
 
 	zygote.layer_fd = os_memfd("um-layer", size);
@@ -199,9 +199,9 @@ static int layer_make(void)
 		return -ENOMEM;
 	memcpy(text, layer_text_start, (size_t)(layer_text_end - layer_text_start));
 	os_unmap(text, size);
-	os_random(&random, sizeof(random));
-	random %= (room - size - PAGE_SIZE - vdso_size) / 2 / PAGE_SIZE;
-	zygote.layer_addr = task_size + random * PAGE_SIZE;
+	zygote.layer_addr = layer_place(size + PAGE_SIZE + vdso_size, PAGE_SIZE);
+	if (!zygote.layer_addr)
+		return -ENOMEM;
 	zygote.channel_addr = zygote.layer_addr + size;
 	zygote.end = zygote.channel_addr + PAGE_SIZE + vdso_size;
 	if (vdso_size)
