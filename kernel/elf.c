@@ -407,7 +407,8 @@ int elf_load(struct binprm *bprm)
 {
 	struct elf_image image = { 0 }, interp = { 0 };
 	const elf_phdr *p, *interp_phdr;
-	uaddr_t hint = ELF_ET_DYN_BASE + random_below(1UL << 28, PAGE_SIZE);
+	/* Where position-independent programs are loaded: two thirds up, as Linux does. */
+	uaddr_t hint = ALIGN_DOWN(task_size / 3 * 2, PAGE_SIZE) + random_below(1UL << 28, PAGE_SIZE);
 	int err;
 
 	err = image_read(&image, bprm->file);

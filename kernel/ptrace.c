@@ -219,7 +219,9 @@ static long request_of_tracer(struct task *task, long request, unsigned long add
 	case PTRACE_LISTEN:
 		return listen(task);
 	case PTRACE_SETOPTIONS:
+#ifdef PTRACE_OLDSETOPTIONS
 	case PTRACE_OLDSETOPTIONS:
+#endif
 		return set_options(task, data);
 	}
 	return ptrace_data_request(task, request, addr, data);

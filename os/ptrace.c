@@ -13,19 +13,8 @@
 #include "um/os_process.h"
 #include "um/os_reflect.h"
 
+#include "ptrace_requests.h"
 #include "sysdep/ptrace_user.h"
-
-/* Not on all CPUs; where the host does not know a request it says so. */
-#ifdef PT_SYSEMU
-#define REQUEST_SYSEMU PTRACE_SYSEMU
-#else
-#define REQUEST_SYSEMU 31
-#endif
-#ifdef PT_SYSEMU_SINGLESTEP
-#define REQUEST_SYSEMU_STEP PTRACE_SYSEMU_SINGLESTEP
-#else
-#define REQUEST_SYSEMU_STEP 32
-#endif
 
 static void stop_decode(int status, struct os_stop *stop)
 {

@@ -1,22 +1,22 @@
 /*
  * Register sets and requests of ptrace(2) over the port's putreg and getreg: the general
  * registers, the floating-point ones, and what the port names in ARCH_REGSETS, sets that are a
- * run of its registers.  A port whose Linux has others has a file of this name.
+ * run of its registers.  Where Linux also knows PTRACE_PEEKUSR and the like, ARCH_USER_WORDS says
+ * how many registers they reach.  A port with other sets has a file of this name.
  */
 #include <linux/elf.h>
 
 #include "um/gate.h"
+#include "um/kmalloc.h"
 #include "um/ptrace.h"
 #include "um/ptrace_uapi.h"
 #include "um/sched.h"
 #include "um/uaccess.h"
 
+#include "sysdep/ptrace_user.h"
+
 #ifndef ARCH_REGSETS
 #define ARCH_REGSETS
-#endif
-/* How many registers PTRACE_PEEKUSR and PTRACE_POKEUSR know: on newer CPUs none. */
-#ifndef ARCH_USER_WORDS
-#define ARCH_USER_WORDS 0
 #endif
 
 static const struct regset {
@@ -107,6 +107,7 @@ int arch_regset_set(struct task *child, unsigned type, const void *buf, size_t s
 	return err;
 }
 
+#ifdef ARCH_USER_WORDS
 static bool is_user_word(unsigned long offset)
 {
 	return offset % sizeof(long) == 0 && offset / sizeof(long) < ARCH_USER_WORDS;
@@ -135,7 +136,15 @@ long arch_ptrace(struct task *child, long request, unsigned long addr, unsigned 
 		return is_user_word(addr) ? putreg(child, addr, data) : -EIO;
 	case PTRACE_GETREGS:
 	case PTRACE_SETREGS:
-		return ARCH_USER_WORDS ? move_general(child, data, request == PTRACE_SETREGS) : -EIO;
+		return move_general(child, data, request == PTRACE_SETREGS);
 	}
 	return -EIO;
 }
+#else
+/* Newer CPUs have register sets only. */
+long arch_ptrace(struct task *child __maybe_unused, long request __maybe_unused,
+		 unsigned long addr __maybe_unused, unsigned long data __maybe_unused)
+{
+	return -EIO;
+}
+#endif

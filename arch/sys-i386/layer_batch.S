@@ -16,7 +16,7 @@
 layer_text_start:
 layer_batch:
 	.rept BATCH_STEPS
-	.balign BATCH_STEP_SIZE
+	.balign BATCH_STEP_SIZE, 0x90	/* nop */
 	popl	%eax
 	popl	%ebx
 	popl	%ecx
@@ -30,7 +30,7 @@ layer_batch:
 	ud2
 1:
 	.endr
-	.balign BATCH_STEP_SIZE
+	.balign BATCH_STEP_SIZE, 0x90	/* nop */
 	int3
 layer_text_end:
 	.section .note.GNU-stack, "", @progbits

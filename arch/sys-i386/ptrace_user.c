@@ -6,8 +6,10 @@
 #include "sysdep/ptrace_user.h"
 #include "sysdep/tls.h"
 
+/* The descriptors are what they were: nobody changes them but K. */
 int ptrace_getregs(long pid, struct sys_pt_regs *regs_out)
 {
+	regs_out->regs[HOST_TLS_OWNER] = (unsigned long)pid;
 	return ptrace(PTRACE_GETREGS, pid, 0, regs_out) ? -errno : 0;
 }
 

@@ -47,6 +47,9 @@
 #define UM_HAVE_GETFPXREGS
 #define UM_HAVE_SETFPXREGS
 
+/* What ptrace_setregs sets TLS descriptors with. */
+#define PT_OWN_REQUEST PTRACE_SET_THREAD_AREA
+
 /* The register set of ptrace(PTRACE_GETREGSET) that a signal frame carries. */
 #define PT_FP_REGSET 0x202	/* NT_X86_XSTATE, <linux/elf.h> */
 

@@ -28,7 +28,6 @@
 #define PT_SP(regs) ((regs)[PT_INDEX(RSP)])
 
 /* The trap flag: the CPU traps after the next instruction. */
-#define PT_STEP_FLAG true
 #define PT_SET_STEP(regs) ((void)((regs)[PT_INDEX(EFLAGS)] |= 0x100))
 #define PT_CLEAR_STEP(regs) ((void)((regs)[PT_INDEX(EFLAGS)] &= ~0x100UL))
 

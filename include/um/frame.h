@@ -57,6 +57,14 @@ void frame_first(void *frame, const struct uml_pt_regs *regs);
 size_t frame_fp_size(void);
 const struct arch_frame_data *frame_arch_data(void);
 
+/* The port's part of arch/generic/signal.c.  What a frame has beside the registers, FP state and
+ * fault details, into sc, all zeros but for these; and back.  0 or -errno. */
+int sc_save_state(struct sigcontext *sc, struct task *task, ksigset_t oldset);
+int sc_restore_state(struct task *task, struct sigcontext *sc);
+/* The registers with which a handler begins. */
+void arch_enter_handler(struct task *task, int sig, const struct k_sigaction *action,
+			const struct user_frame *frame);
+
 /* sigaltstack(2)'s rules for a new stack, with the user's stack pointer at sp.  0 or -errno. */
 int sigaltstack_set(struct task *task, const stack_t *ss, uaddr_t sp);
 

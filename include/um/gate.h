@@ -110,7 +110,9 @@ void gate_event_arrived(struct task *task);	/* kernel/sched.c: makes its fiber r
 void gate_wait_for_event(struct task *task);	/* its fiber sleeps until gate_event_arrived */
 void gate_task_lost(struct task *task);	/* its host thread died from outside: kill the task */
 
-/* Where guest memory ends; above it are the layer and the channels.  Set by the gate's init. */
+/* Where guest memory ends; above it are the layer and the channels.  Set by gate_select, as is the
+ * end of what the host gives its processes. */
 extern uaddr_t task_size;
+extern unsigned long host_task_size;
 
 #endif

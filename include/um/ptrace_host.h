@@ -7,7 +7,9 @@
 #include "sysdep/ptrace_user.h"
 
 /* Is there a flag among the registers that makes the CPU trap after the next instruction? */
-#ifndef PT_STEP_FLAG
+#ifdef PT_SET_STEP
+#define PT_STEP_FLAG true
+#else
 #define PT_STEP_FLAG false
 #define PT_SET_STEP(gp) ((void)(gp))
 #define PT_CLEAR_STEP(gp) ((void)(gp))

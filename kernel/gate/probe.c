@@ -4,12 +4,15 @@
 #include "um/boot.h"
 #include "um/bug.h"
 #include "um/err.h"
+#include "um/mm.h"
 #include "um/os.h"
 #include "um/printk.h"
 #include "um/ptrace_host.h"
 
 const struct gate *gate;
 enum stop_way stop_way;
+uaddr_t task_size = ARCH_TASK_SIZE;
+unsigned long host_task_size = ARCH_HOST_TASK_SIZE;
 unsigned long gate_trampoline_entry;
 bool gate_trampoline_any;
 bool ptrace_rewrite;
@@ -133,11 +136,25 @@ static const char *try_gate(const struct gate *candidate)
 	return err ? os_strerror(-err) : NULL;
 }
 
+/* What the port says of the host's addresses is what most hosts have: others have less. */
+static void addresses_init(void)
+{
+	const unsigned long room = ARCH_HOST_TASK_SIZE - ARCH_TASK_SIZE;
+
+	host_task_size = os_task_top(ARCH_HOST_TASK_SIZE);
+	if (host_task_size < ARCH_HOST_TASK_SIZE)
+		task_size = min(task_size, ALIGN_DOWN(host_task_size - min(room, host_task_size / 4),
+						      PAGE_SIZE));
+}
+
 const char *gate_select(void)
 {
 	/* Switches that say how to trace ask for that gate. */
 	const char *problem = "";
 
+	if (os_page_size() != PAGE_SIZE)
+		return "this um is for hosts with pages of another size";
+	addresses_init();
 	if (mode == MODE_REFLECT || (mode == MODE_AUTO && !way_forced)) {
 		problem = try_gate(&reflect_gate);
 		if (!problem || mode == MODE_REFLECT)
