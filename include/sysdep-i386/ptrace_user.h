@@ -49,7 +49,7 @@
 #define UM_HAVE_SETFPXREGS
 
 /* Under a 64-bit kernel a program can jump to 64-bit code, whose calls have other numbers. */
-#define PT_NULL_CALL(gp) ((gp)[XCS] == user_cs() ? __NR_getpid : -1UL)
+#define PT_NULL_CALL(gp) ((gp)[HOST_CS] == user_cs() ? __NR_getpid : -1UL)
 
 /* What ptrace_setregs sets TLS descriptors with. */
 #define PT_OWN_REQUEST PTRACE_SET_THREAD_AREA
