@@ -179,14 +179,31 @@ void fp_reset(struct gate_thread *thread)
 	os_setfp(thread->tid, fp_initial, fp_size);
 }
 
+/* A random place above guest memory that is free in K, and so in its child. */
+static int choose_place(size_t need)
+{
+	enum { PLACE_TRIES = 32 };
+	unsigned long places = (ALIGN_DOWN(host_task_size, PAGE_SIZE) - task_size - need) / PAGE_SIZE;
+
+	for (unsigned i = 0; i < PLACE_TRIES; i++) {
+		unsigned long random;
+
+		os_random(&random, sizeof(random));
+		zygote.layer_addr = task_size + random % places * PAGE_SIZE;
+		if (os_range_free(zygote.layer_addr, need))
+			return 0;
+	}
+	return -ENOMEM;
+}
+
 /* The layer's page(s), the batch page behind it, and the host's vDSO, at a random place above
  * guest memory. */
 static int layer_make(void)
 {
 	size_t size = PAGE_ALIGN((size_t)(layer_text_end - layer_text_start));
 	size_t vdso_size = vdso_host_probe();
-	unsigned long room = ALIGN_DOWN(host_task_size, PAGE_SIZE) - task_size, random;
 	void *text;
+	int err;
 
 	zygote.layer_fd = os_memfd("um-layer", size);
 	zygote.channel_fd = os_memfd("um-channels", (u64)MAX_SLOTS * PAGE_SIZE);
@@ -198,9 +215,9 @@ static int layer_make(void)
 		return -ENOMEM;
 	memcpy(text, layer_text_start, (size_t)(layer_text_end - layer_text_start));
 	os_unmap(text, size);
-	os_random(&random, sizeof(random));
-	random %= (room - size - PAGE_SIZE - vdso_size) / 2 / PAGE_SIZE;
-	zygote.layer_addr = task_size + random * PAGE_SIZE;
+	err = choose_place(size + PAGE_SIZE + vdso_size);
+	if (err)
+		return err;
 	zygote.channel_addr = zygote.layer_addr + size;
 	zygote.end = zygote.channel_addr + PAGE_SIZE + vdso_size;
 	if (vdso_size)
