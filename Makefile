@@ -39,9 +39,11 @@ REFLECT_SRCS := kernel/gate/reflect%.c layer/layer.c os/reflect.c os/space_filte
 SRCS := $(filter-out $(if $(wildcard $(SYS)/layer_entry.S),,$(REFLECT_SRCS)), \
 	$(wildcard $(addsuffix /*.c,$(DIRS))))
 OBJS := $(patsubst %.c,$(O)/%.o,$(SRCS))
-# A file of the port takes the place of the one of that name in arch/generic/.
+# A file of the port takes the place of the one of that name in arch/generic/.  What the ports of
+# one family of CPUs have in common is in arch/ARCH_FAMILY/.
 SYS_SRCS := $(wildcard $(SYS)/*.c $(SYS)/*.S)
-SYS_SRCS += $(filter-out $(patsubst $(SYS)/%,arch/generic/%,$(SYS_SRCS)),$(wildcard arch/generic/*.c))
+SYS_SRCS += $(if $(ARCH_FAMILY),$(wildcard arch/$(ARCH_FAMILY)/*.c))
+SYS_SRCS += $(filter-out $(addprefix arch/generic/,$(notdir $(SYS_SRCS))),$(wildcard arch/generic/*.c))
 SYS_OBJS := $(patsubst %,$(O)/%.o,$(basename $(SYS_SRCS)))
 SYS_O := $(O)/$(SYS)/sys.o
 

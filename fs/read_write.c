@@ -121,7 +121,7 @@ SYSCALL_DEFINE5(_llseek, A_FD, int, fd, A_ULONG, unsigned long, high, A_ULONG, u
 	loff_t pos = do_lseek(fd, (loff_t)((u64)high << 32 | (u32)low), whence);
 
 	if (pos < 0)
-		return pos;
+		return (long)pos;
 	return put_user(pos, result);
 }
 

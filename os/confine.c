@@ -136,6 +136,9 @@ static const struct limited trace[] = {
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_GETREGS) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SETREGS) } },
 #endif
+#ifdef PT_OWN_REQUEST	/* one more that ptrace_setregs of the port makes */
+	{ SCMP_SYS(ptrace), { WHEN_INT(0, PT_OWN_REQUEST) } },
+#endif
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_GETREGSET) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SETREGSET) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_PEEKUSER) } },

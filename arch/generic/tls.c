@@ -10,10 +10,9 @@ int arch_set_tls(struct task *task, unsigned long tls)
 }
 
 void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel __maybe_unused,
-		  unsigned long tls[2])
+		  u64 tls[LAYER_TLS_WORDS])
 {
 	struct uml_pt_regs copy = *regs;
 
 	tls[0] = UPT_TLS(&copy);
-	tls[1] = 0;
 }

@@ -2,8 +2,8 @@
 #include <asm/prctl.h>
 #include <linux/elf.h>
 
+#include "asm-um/xsave.h"
 #include "um/gate.h"
-#include "um/kmalloc.h"
 #include "um/ptrace.h"
 #include "um/ptrace_uapi.h"
 #include "um/sched.h"
@@ -15,9 +15,6 @@
 #define USER_DEBUGREG 848
 #define USER_DEBUGREG_END (USER_DEBUGREG + 8 * sizeof(long))
 #define DEBUG_ADDRESSES 4	/* the first four debug registers hold addresses */
-#define FXSAVE_SIZE 512
-#define FXSAVE_SOFTWARE 464	/* from here on nothing of the CPU's (Intel SDM vol. 1, 10.5.1) */
-#define XSAVE_FEATURES 512	/* XSTATE_BV (13.4.2) */
 
 ssize_t arch_regset_size(struct task *child, unsigned type)
 {
@@ -32,52 +29,12 @@ ssize_t arch_regset_size(struct task *child, unsigned type)
 	return -EINVAL;
 }
 
-static int get_fp(struct task *child, void *buf, size_t size)
-{
-	ssize_t whole = gate->fp_get(child, NULL, 0);
-	void *state;
-
-	if (whole < (ssize_t)size)
-		return -EIO;
-	state = kzalloc((size_t)whole);
-	whole = gate->fp_get(child, state, (size_t)whole);
-	if (whole >= 0)
-		memcpy(buf, state, size);
-	kfree(state);
-	return whole < 0 ? (int)whole : 0;
-}
-
-/* Only what FXSAVE has; the rest stays. */
-static int set_fxsave(struct task *child, const void *buf, size_t size)
-{
-	const u64 legacy = 3;
-	ssize_t whole = gate->fp_get(child, NULL, 0);
-	u8 *state;
-	u64 features;
-	int err;
-
-	if (whole < (ssize_t)(XSAVE_FEATURES + sizeof(features)))
-		return -EIO;
-	state = kzalloc((size_t)whole);
-	whole = gate->fp_get(child, state, (size_t)whole);
-	err = whole < 0 ? (int)whole : 0;
-	if (!err) {
-		memcpy(state, buf, min(size, (size_t)FXSAVE_SOFTWARE));
-		memcpy(&features, state + XSAVE_FEATURES, sizeof(features));
-		features |= legacy;
-		memcpy(state + XSAVE_FEATURES, &features, sizeof(features));
-		err = gate->fp_set(child, state, (size_t)whole);
-	}
-	kfree(state);
-	return err;
-}
-
 int arch_regset_get(struct task *child, unsigned type, void *buf, size_t size)
 {
 	unsigned long *words = buf;
 
 	if (type != NT_PRSTATUS)
-		return get_fp(child, buf, size);
+		return xsave_get(child, buf, size);
 	for (size_t i = 0; i < size / sizeof(long); i++)
 		words[i] = getreg(child, i * sizeof(long));
 	return 0;
@@ -89,7 +46,7 @@ int arch_regset_set(struct task *child, unsigned type, const void *buf, size_t s
 	int err = 0;
 
 	if (type == NT_PRFPREG)
-		return set_fxsave(child, buf, size);
+		return xsave_set_legacy(child, buf, size);
 	if (type == NT_X86_XSTATE)
 		return (ssize_t)size == gate->fp_get(child, NULL, 0) ?
 			       gate->fp_set(child, buf, size) : -EFAULT;

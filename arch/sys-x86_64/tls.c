@@ -12,7 +12,8 @@ int arch_set_tls(struct task *task, unsigned long tls)
 	return 0;
 }
 
-void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel, unsigned long tls[2])
+void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel,
+		  u64 tls[LAYER_TLS_WORDS])
 {
 	tls[0] = regs->gp[HOST_FS_BASE];
 	tls[1] = regs->gp[HOST_GS_BASE] ? regs->gp[HOST_GS_BASE] : channel;

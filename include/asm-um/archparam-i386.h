@@ -16,11 +16,11 @@
 #define UTS_MACHINE "i686"
 #define ARCH_AUDIT AUDIT_ARCH_I386	/* seccomp(2), PTRACE_GET_SYSCALL_INFO */
 
-/* User addresses end at 3 GiB under a 32-bit kernel, two pages below 4 GiB under a 64-bit one
- * (IA32_PAGE_OFFSET).  Guests get the same under both: what leaves 256 MiB for the layer in the
- * smaller. */
+/* User addresses end two pages below 4 GiB under a 64-bit kernel (IA32_PAGE_OFFSET), at 3 GiB under
+ * a 32-bit one.  Guests get all but some 256 MB, where the layer finds its place above K's own
+ * mappings: the host begins those 128 MB below the stack. */
 #define ARCH_HOST_TASK_SIZE 0xffffe000UL
-#define ARCH_TASK_SIZE 0xb0000000UL
+#define ARCH_TASK_SIZE 0xf0000000UL
 /* Where position-independent programs are loaded: as Linux does for this CPU. */
 #define ELF_ET_DYN_BASE 0x00400000UL
 #define STACK_ALIGN 16

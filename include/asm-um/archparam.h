@@ -5,6 +5,19 @@
 
 #include "sysdep/archparam.h"
 
+/* 32-bit CPUs: a 64-bit argument takes two registers.  1: of which the first is an even one,
+ * counted from 0 (ppc, arm). */
+#ifndef ARCH_SPLIT_ARGS_ALIGNED
+#define ARCH_SPLIT_ARGS_ALIGNED 0
+#endif
+/* 1: sigsuspend's mask is its third argument (CONFIG_OLD_SIGSUSPEND3 in Linux), not its first. */
+#ifndef ARCH_OLD_SIGSUSPEND3
+#define ARCH_OLD_SIGSUSPEND3 0
+#endif
+/* 1: mmap has one argument, which points to all six (i386). */
+#ifndef ARCH_OLD_MMAP
+#define ARCH_OLD_MMAP 0
+#endif
 #ifndef ARCH_CLONE_TLS_LAST
 #define ARCH_CLONE_TLS_LAST 0	/* clone's 4th argument is tls, the 5th child_tid */
 #endif

@@ -23,7 +23,14 @@
 #define FRAME_ALIGN 64
 /* rt_sigreturn is called after the handler's `ret` has popped the restorer. */
 #define FRAME_SP_AT_SIGRETURN 4
-/* ... sigreturn after its code has popped the signal number too. */
+/* The code that calls rt_sigreturn. */
+#define FRAME_TAIL_SIZE 8
+/* um/frame.h: the frame without SA_SIGINFO.  sigreturn is called by code that has popped the
+ * signal number too. */
+#define FRAME_OLD_CONTEXT(sp) ((sp) + 8)
+#define FRAME_OLD_MASK_LOW offsetof(struct sigcontext, oldmask)
+#define FRAME_OLD_MASK_HIGH (sizeof(struct sigcontext) + sizeof(struct _fpstate_32))
+#define FRAME_OLD_SIZE (8 + FRAME_OLD_MASK_HIGH + sizeof(u32) + FRAME_TAIL_SIZE)
 #define FRAME_OLD_SP_AT_SIGRETURN 8
 /* The FSAVE image before the XSAVE area. */
 #define FRAME_FSAVE_SIZE 112
@@ -59,9 +66,6 @@ struct arch_frame_data {
 	unsigned long fpstate_size;	/* with the magic word at its end */
 	struct _fpx_sw_bytes sw;	/* as the host fills them */
 };
-
-/* Where in the XSAVE area the host describes it. */
-#define FRAME_SW_BYTES 464
 
 static inline void setup_arch_frame(struct arch_frame_data_raw *in, struct arch_frame_data *out)
 {

@@ -2,7 +2,9 @@
 #ifndef __SYSDEP_I386_LAYER_H
 #define __SYSDEP_I386_LAYER_H
 
+#ifndef __ASSEMBLER__
 #include "sysdep/ptrace.h"
+#endif
 
 /* A call and its arguments take all registers but the stack pointer, which is the executor's
  * place in the batch.  So it has no counter: there is one copy of its code for each operation,
@@ -40,9 +42,5 @@ extern const char layer_batch[], layer_breakpoint[];
 #define LAYER_DONE_SIGNAL 5	/* SIGTRAP: int3 */
 #define LAYER_BATCH_RESULT(gp) ((long)(gp)[HOST_AX])
 #define LAYER_BATCH_LEFT(gp) (BATCH_STEPS - (gp)[HOST_IP] % 4096 / BATCH_STEP_SIZE)
-
-/* System call sites are not rewritten on this CPU. */
-#define LAYER_AT_BREAKPOINT(gp, entry) ((void)(gp), (void)(entry), 0)
-#define LAYER_BREAKPOINT_TO_SYSCALL(gp) ((void)(gp))
 
 #endif

@@ -2,10 +2,11 @@
 #ifndef __SYSDEP_I386_LAYER_SYSCALL_H
 #define __SYSDEP_I386_LAYER_SYSCALL_H
 
-#include <asm/ldt.h>
 #include <asm/unistd.h>
 
 #include "um/layer.h"
+
+#include "sysdep/tls.h"
 
 /* The host's system call that sets a TLS descriptor, which guest threads may make from the layer:
  * its argument is in their own memory, and it is one of their own descriptors. */
@@ -65,6 +66,17 @@ static inline __attribute__((always_inline)) void layer_relax(void)
 static inline __attribute__((always_inline)) void layer_trap_now(void)
 {
 	__asm__ volatile("ud2");
+}
+
+static inline __attribute__((always_inline)) void layer_set_tls(struct channel *ch)
+{
+	for (u32 i = 0; i < TLS_ENTRIES; i++) {
+		u64 words = ch->tls[i];
+		struct tls_desc desc;
+
+		tls_unpack(&desc, tls_first_entry() + i, (u32)words, (u32)(words >> 32));
+		layer_syscall4(LAYER_TLS_CALL, (long)&desc, 0, 0, 0);
+	}
 }
 
 #endif

@@ -22,6 +22,13 @@ enum {
 	MAX_REG_NR
 };
 
+/* For show_regs; what is left out it does not print. */
+#define ARCH_REG_NAMES                                                                             \
+	[HOST_IP] = "eip", [HOST_SP] = "esp", [HOST_EFLAGS] = "flags", [HOST_AX] = "eax",          \
+	[HOST_BX] = "ebx", [HOST_CX] = "ecx", [HOST_DX] = "edx", [HOST_SI] = "esi",                \
+	[HOST_DI] = "edi", [HOST_BP] = "ebp", [HOST_CS] = "cs", [HOST_SS] = "ss",                  \
+	[HOST_DS] = "ds", [HOST_ES] = "es", [HOST_FS] = "fs", [HOST_GS] = "gs"
+
 struct uml_pt_regs {
 	unsigned long gp[MAX_REG_NR];
 	long syscall;		/* the call being made, or -1 */

@@ -25,6 +25,7 @@
 #define PT_SP(regs) ((regs)[UESP])
 
 /* The trap flag: the CPU traps after the next instruction. */
+#define PT_STEP_FLAG true
 #define PT_SET_STEP(regs) ((void)((regs)[EFL] |= 0x100))
 #define PT_CLEAR_STEP(regs) ((void)((regs)[EFL] &= ~0x100UL))
 
@@ -45,6 +46,9 @@
 #define UM_HAVE_SETFPREGS
 #define UM_HAVE_GETFPXREGS
 #define UM_HAVE_SETFPXREGS
+
+/* What ptrace_setregs sets TLS descriptors with. */
+#define PT_OWN_REQUEST PTRACE_SET_THREAD_AREA
 
 /* The register set of ptrace(PTRACE_GETREGSET) that a signal frame carries. */
 #define PT_FP_REGSET 0x202	/* NT_X86_XSTATE, <linux/elf.h> */

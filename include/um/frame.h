@@ -26,7 +26,7 @@ static inline void fp_from_frame(void *fp, const void *in_frame, size_t size)
 
 struct sigcontext;
 
-/* Where a frame's parts are in user memory. */
+/* Where a frame's parts are in user memory; an old frame has no siginfo and no ucontext. */
 struct user_frame {
 	uaddr_t sp, siginfo, ucontext;
 };
@@ -38,6 +38,11 @@ int frame_put(struct task *task, const struct k_sigaction *action, const siginfo
 /* Reads the frame that sigreturn finds at the user's stack pointer.  sc->fpstate is room for the
  * FP state on entry; NULL on return if the frame has none.  0, -EFAULT. */
 int frame_get(struct task *task, struct sigcontext *sc, ksigset_t *set, stack_t *altstack);
+/* The same for sigreturn(2), whose frames are those of handlers without SA_SIGINFO.  Only on CPUs
+ * where these are others: their sysdep/frame.h has FRAME_OLD_CONTEXT(sp), where the sigcontext is in
+ * such a frame, FRAME_OLD_SIZE, the whole frame's without the FP state, FRAME_OLD_MASK_LOW and _HIGH,
+ * the mask's words from the sigcontext, and FRAME_OLD_SP_AT_SIGRETURN. */
+int frame_get_old(struct task *task, struct sigcontext *sc, ksigset_t *set);
 /* A host frame in a channel, and its parts. */
 struct sigcontext *frame_sigcontext(void *frame);
 const siginfo_t *frame_siginfo(const void *frame);

@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <asm/unistd.h>
 
+#include "place.h"
 #include "ptrace_space.h"
 #include "space_op.h"
 #include "um/bug.h"
@@ -22,7 +23,8 @@
 #include "um/vdso.h"
 
 enum {
-	MAX_SLOTS = 65536,	/* batch pages: as many spaces as a host can have processes */
+	/* Batch pages: as many spaces as a host can have processes, or K can address. */
+	MAX_SLOTS = sizeof(long) > 4 ? 65536 : 4096,
 	POOL_MAX = 8,		/* empty spaces kept */
 	SPARE_MAX = 4,		/* idle threads kept per space */
 	OPS_PER_PAGE = 64,	/* in one batch: fits the smallest page with room to spare */
@@ -179,23 +181,6 @@ void fp_reset(struct gate_thread *thread)
 	os_setfp(thread->tid, fp_initial, fp_size);
 }
 
-/* A random place above guest memory that is free in K, and so in its child. */
-static int choose_place(size_t need)
-{
-	enum { PLACE_TRIES = 32 };
-	unsigned long places = (ALIGN_DOWN(host_task_size, PAGE_SIZE) - task_size - need) / PAGE_SIZE;
-
-	for (unsigned i = 0; i < PLACE_TRIES; i++) {
-		unsigned long random;
-
-		os_random(&random, sizeof(random));
-		zygote.layer_addr = task_size + random % places * PAGE_SIZE;
-		if (os_range_free(zygote.layer_addr, need))
-			return 0;
-	}
-	return -ENOMEM;
-}
-
 /* The layer's page(s), the batch page behind it, and the host's vDSO, at a random place above
  * guest memory. */
 static int layer_make(void)
@@ -203,7 +188,6 @@ static int layer_make(void)
 	size_t size = PAGE_ALIGN((size_t)(layer_text_end - layer_text_start));
 	size_t vdso_size = vdso_host_probe();
 	void *text;
-	int err;
 
 	zygote.layer_fd = os_memfd("um-layer", size);
 	zygote.channel_fd = os_memfd("um-channels", (u64)MAX_SLOTS * PAGE_SIZE);
@@ -215,9 +199,9 @@ static int layer_make(void)
 		return -ENOMEM;
 	memcpy(text, layer_text_start, (size_t)(layer_text_end - layer_text_start));
 	os_unmap(text, size);
-	err = choose_place(size + PAGE_SIZE + vdso_size);
-	if (err)
-		return err;
+	zygote.layer_addr = layer_place(size + PAGE_SIZE + vdso_size, PAGE_SIZE);
+	if (!zygote.layer_addr)
+		return -ENOMEM;
 	zygote.channel_addr = zygote.layer_addr + size;
 	zygote.end = zygote.channel_addr + PAGE_SIZE + vdso_size;
 	if (vdso_size)

@@ -5,7 +5,8 @@
 #include "um/gate.h"
 #include "um/layer.h"
 
-#define SPACE_THREADS_MAX 16384	/* in one space: there is room for their channels */
+/* In one space: there is room for their channels between ARCH_TASK_SIZE and the host's end. */
+#define SPACE_THREADS_MAX (sizeof(long) > 4 ? 16384U : 512U)
 
 /* Where a guest's host thread is, as far as K has seen. */
 enum thread_at {
@@ -34,7 +35,7 @@ struct gate_thread {
 	bool tls_known;			/* tls is what the host has */
 	bool roaming;			/* may use K's CPU: it computes */
 	unsigned events;		/* since the last tick */
-	unsigned long tls[2];
+	u64 tls[LAYER_TLS_WORDS];
 	u64 time_base;
 	u64 runs;			/* how often it had run when it was last seen asleep */
 	unsigned defied;		/* ticks for which it has not done what it must */

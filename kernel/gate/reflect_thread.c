@@ -62,15 +62,16 @@ static void first_frame(struct gate_thread *thread)
 static void post_creation(struct gate_thread *thread)
 {
 	struct space *space = thread->space;
+	const unsigned long sp = channel_addr(thread) + CHANNEL_FIRST_FRAME + FRAME_SP_AT_SIGRETURN;
 	const struct ring_op ops[] = {
 		{ .nr = LAYER_NR_MMAP,
 		  .arg = { channel_addr(thread), CHANNEL_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_FIXED, SPACE_FD_CHANNELS,
 			   LAYER_MMAP_OFFSET(slot_offset(&channel_slots, thread->slot)) } },
 		{ .nr = __NR_clone,
-		  .arg = { LAYER_CLONE_THREAD, 0,
+		  .arg = { LAYER_CLONE_THREAD, sp,
 			   channel_addr(thread) + offsetof(struct channel, tid) },
-		  .extra = channel_addr(thread) + CHANNEL_FIRST_FRAME + FRAME_SP_AT_SIGRETURN },
+		  .extra = sp },
 	};
 
 	ring_reserve(space, ARRAY_SIZE(ops));
@@ -239,14 +240,13 @@ static u32 set_todo(struct gate_thread *thread, const struct uml_pt_regs *regs)
 {
 	struct space *space = thread->space;
 	struct channel *ch = thread->ch;
-	unsigned long tls[2];
+	u64 tls[LAYER_TLS_WORDS] = { 0 };
 	u32 todo = 0;
 
 	arch_get_tls(regs, channel_addr(thread), tls);
 	if (!thread->tls_known || memcmp(tls, thread->tls, sizeof(tls))) {
 		memcpy(thread->tls, tls, sizeof(tls));
-		ch->tls[0] = tls[0];
-		ch->tls[1] = tls[1];
+		memcpy(ch->tls, tls, sizeof(tls));
 		thread->tls_known = true;
 		todo |= TODO_TLS;
 	}

@@ -1,4 +1,4 @@
-/* x86_64: the FP state of a new program. */
+/* x86: the FP state of a new program. */
 #include <cpuid.h>
 
 #include "um/arch.h"
