@@ -12,7 +12,7 @@ PROVE_JOBS ?= $(NPROC)
 ABI_AREAS := $(filter-out abi,$(basename $(notdir $(wildcard tests/abi/*.c))))
 ABI_PROGRAMS := $(addprefix $(T)/abi/,$(ABI_AREAS))
 ABI_T := $(addsuffix .t,$(ABI_PROGRAMS))
-ABI_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -pthread -static
+ABI_CFLAGS = -O2 -g -std=gnu11 -D_FILE_OFFSET_BITS=64 -Wall -Wextra -pthread -static
 RUN_T := $(sort $(wildcard tests/run/*.t))
 TREE_T := $(sort $(wildcard tests/*.t))
 

@@ -65,7 +65,8 @@
 #define CHO_ARG 16
 #define CHO_SELF 64
 #define CHO_SAVE 72
-#define CHO_FRAME 232
+#define CHO_TLS 216
+#define CHO_FRAME 240
 #define CHO_VALUES 256
 #define CHO_SOFT 320
 
@@ -110,6 +111,9 @@
 /* ... or, in ring.quick like the values: it is posted with all registers, as a soft trap. */
 #define QUICK_ALL 0xff
 
+/* How much TLS registers may take, in words of 64 bits. */
+#define LAYER_TLS_WORDS 3
+
 #ifndef __ASSEMBLER__
 #include "um/types.h"
 
@@ -124,9 +128,9 @@ struct channel {
 	u32 map_seq;
 	u32 todo;
 	u32 tid;		/* the host's, by CLONE_PARENT_SETTID */
-	u64 tls[2];		/* the port's TLS registers, for TODO_TLS */
+	u64 tls[LAYER_TLS_WORDS]; /* the port's TLS registers, for TODO_TLS */
 	u64 frame;		/* TRAP: where the frame is, for K's first look at boot */
-	u64 room[2];
+	u64 room[1];
 	u64 value[NR_VALUES];
 	u64 soft[18];		/* the port's: the registers that a soft trap ends with */
 };
@@ -149,8 +153,8 @@ struct ring {
 };
 
 struct layer_common {
-	u32 done;		/* operations done; a futex */
-	u32 waiters;		/* somebody sleeps on it */
+	u32 done;		/* operations done */
+	u32 waiters;		/* somebody sleeps until it changes; a futex */
 	u8 room[COMMONO_RESULTS - 8];
 	u64 result[RING_OPS];
 };
@@ -169,7 +173,7 @@ extern const char __stop_layer_text[] __attribute__((visibility("hidden")));
 /* Entries in it, the port's: */
 extern const char layer_handler[];	/* host signals */
 extern const char layer_restorer[];	/* sigreturn */
-extern const char layer_call[];		/* stubs jump here */
+extern const char layer_call[];		/* stubs jump here; only with LAYER_CALLS */
 extern const char layer_mapper[];	/* a mapper's loop */
 extern const char layer_first_trap[];	/* a new thread's first instruction: traps */
 extern const char layer_parked[];	/* where a sleeping thread's system call returns to */

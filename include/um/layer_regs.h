@@ -3,7 +3,21 @@
 #ifndef UM_LAYER_REGS_H
 #define UM_LAYER_REGS_H
 
+#include "um/layer.h"
+
+#include "sysdep/layer.h"
 #include "sysdep/ptrace.h"
+
+/* Can user code set its TLS register without a system call?  Then layer_handler leaves what it has
+ * in channel.tls. */
+#ifndef LAYER_TLS_CHANGES
+#define LAYER_TLS_CHANGES 0
+#endif
+/* Has the port a layer_call, to which rewritten sites jump, and soft traps (layer.h)?  Without
+ * all calls are traps, and only arch_get_tls below is asked for. */
+#ifndef LAYER_CALLS
+#define LAYER_CALLS 0
+#endif
 
 struct channel;
 
@@ -32,6 +46,8 @@ u64 arch_soft_fp_mask(const struct arch_frame_data *arch);
  * of itself need not be so in its bytes; in the copy it is.  The guest can have put there anything. */
 void arch_fp_read(void *to, const void *from, size_t size);
 /* What the host thread's TLS registers are to be; `channel` is the channel's address there. */
-void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel, unsigned long tls[2]);
+void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel, u64 tls[LAYER_TLS_WORDS]);
+/* The other way, with LAYER_TLS_CHANGES; tls is a copy of what the handler has left. */
+void arch_note_tls(struct uml_pt_regs *regs, const u64 tls[LAYER_TLS_WORDS]);
 
 #endif
