@@ -17,10 +17,11 @@
 #define UTS_MACHINE "aarch64"
 #define ARCH_AUDIT AUDIT_ARCH_AARCH64
 
-/* User addresses have 48 bits on most hosts, 39 on some (Documentation/arm64/memory.rst); guests
- * get all but the last 4 GB, where the layer lives at a random place. */
+/* User addresses have 48 bits on most hosts, 39 on some (Documentation/arm64/memory.rst).  Guests
+ * get all but the last TB, or quarter, where the layer lives at a random place.  It must be free in
+ * K too, whose own memory the host puts below the end at a distance of 1 GB or less. */
 #define ARCH_HOST_TASK_SIZE (1UL << 48)
-#define ARCH_TASK_SIZE ((1UL << 48) - (4UL << 30))
+#define ARCH_TASK_SIZE ((1UL << 48) - (1UL << 40))
 #define STACK_ALIGN 16
 
 /* Not for guests: vector state that K does not carry (SVE, SME), memory tags, and authenticated

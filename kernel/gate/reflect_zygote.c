@@ -19,6 +19,7 @@ _Static_assert(offsetof(struct channel, word) == CHO_WORD, "layer.h");
 _Static_assert(offsetof(struct channel, arg) == CHO_ARG, "layer.h");
 _Static_assert(offsetof(struct channel, self) == CHO_SELF, "layer.h");
 _Static_assert(offsetof(struct channel, save) == CHO_SAVE, "layer.h");
+_Static_assert(offsetof(struct channel, tls) == CHO_TLS, "layer.h");
 _Static_assert(offsetof(struct channel, frame) == CHO_FRAME, "layer.h");
 _Static_assert(offsetof(struct channel, value) == CHO_VALUES, "layer.h");
 _Static_assert(offsetof(struct channel, soft) == CHO_SOFT, "layer.h");
