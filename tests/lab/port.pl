@@ -159,8 +159,11 @@ sub check_area {
 			Rows::report(1, "$cpu $gate: $area", '', "no such gate on $cpu");
 			next;
 		}
-		Rows::compare("$cpu $gate: $area: $_", $native->{rows}{$_}, $guest->{rows}{$_},
-			ending($job, $run)) for @{ $native->{order} };
+		my @missing = grep { !$guest->{rows}{$_} } @{ $native->{order} };
+		Rows::compare("$cpu $gate: $area: $_", $native->{rows}{$_}, $guest->{rows}{$_})
+			for grep { $guest->{rows}{$_} } @{ $native->{order} };
+		Rows::report(0, "$cpu $gate: $area: all rows", "missing: " . join(', ', @missing) .
+			"\n" . ending($job, $run)) if @missing;
 	}
 }
 
