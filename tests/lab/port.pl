@@ -145,15 +145,18 @@ sub may_be_missing {
 		$job->{err} =~ /no way to run guest code/;
 }
 
+# What a job that did not come to its turn has written.
+my $nothing = { out => '', err => '' };
+
 sub check_area {
 	my ($ended, $run, $area) = @_;
-	my $native = Rows::parse(($ended->{"native:$area"} // { out => '' })->{out});
+	my $native = Rows::parse(($ended->{"native:$area"} // $nothing)->{out});
 
 	Rows::report(0, "$cpu $area: the CPU's own kernel", ending($ended->{"native:$area"}, $run))
 		unless @{ $native->{order} };
 	for my $gate (map { $_->[0] } gates($area)) {
 		my $job = $ended->{"$gate:$area"};
-		my $guest = Rows::parse($job ? $job->{out} : '');
+		my $guest = Rows::parse(($job // $nothing)->{out});
 
 		if (may_be_missing($gate, $job)) {
 			Rows::report(1, "$cpu $gate: $area", '', "no such gate on $cpu");
@@ -162,8 +165,8 @@ sub check_area {
 		my @missing = grep { !$guest->{rows}{$_} } @{ $native->{order} };
 		Rows::compare("$cpu $gate: $area: $_", $native->{rows}{$_}, $guest->{rows}{$_})
 			for grep { $guest->{rows}{$_} } @{ $native->{order} };
-		Rows::report(0, "$cpu $gate: $area: all rows", "missing: " . join(', ', @missing) .
-			"\n" . ending($job, $run)) if @missing;
+		Rows::report(0, "$cpu $gate: $area: every row", @missing . ' of ' . @{ $native->{order} } .
+			" are missing: $missing[0], ...\n" . ending($job, $run)) if @missing;
 	}
 }
 
@@ -182,16 +185,17 @@ sub check_shell {
 		}
 		Rows::report($native && $shell && $shell->{out} eq $native->{out},
 			"$cpu $gate: a shell script says what it says natively",
-			($shell ? $shell->{out} : '') . ending($shell, $run));
+			"natively:\n" . ($native // $nothing)->{out} . "in um:\n" .
+			($shell // $nothing)->{out} . ending($shell, $run));
 		Rows::report($boot && $boot->{status} == 0, "$cpu $gate: boots busybox's init and ends",
-			($boot ? $boot->{out} : '') . ending($boot, $run));
+			($boot // $nothing)->{out} . ending($boot, $run));
 	}
 }
 
 sub check_single {
 	my ($ended, $run, $name) = @_;
 	my $job = $ended->{$name};
-	my $tap = Rows::parse($job ? $job->{out} : '');
+	my $tap = Rows::parse(($job // $nothing)->{out});
 	my @rows = @{ $tap->{order} };
 
 	Rows::report($tap->{rows}{$_}[0] ne 'failed', "$cpu $name: $_", $tap->{rows}{$_}[1]) for @rows;
