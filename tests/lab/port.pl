@@ -71,15 +71,16 @@ sub fill {
 	my ($tree) = @_;
 
 	system('cp', '-a', "$built/tests/root", "$tree/root") == 0 or die "no guest root\n";
-	system('cp', "$tree/root/bin/busybox", "$built/um", "$FindBin::RealBin/shell.sh", $tree) == 0
+	system('cp', "$tree/root/bin/busybox", "$built/um", "$built/examples/ptrace_test", $tree) == 0
 		or die "no um\n";
-	system('cp', "$FindBin::RealBin/shell.sh", "$tree/root/shell.sh");
+	for my $there ($tree, "$tree/root") {
+		system('cp', "$FindBin::RealBin/shell.sh", $there) == 0 or die "no shell.sh\n";
+	}
 	for my $sort ('unit', 'abi') {
 		mkdir "$tree/$sort";
 		system('cp', map({ "$built/tests/$sort/$_" } $sort eq 'abi' ? @areas :
 			programs("tests/$sort")), "$tree/$sort") == 0 or die "no $sort tests\n";
 	}
-	system('cp', "$built/examples/ptrace_test", $tree) == 0 or die "no ptrace_test\n";
 }
 
 # The ways to run an area's program in um: [name, switches...].
@@ -104,19 +105,24 @@ sub guest_command {
 		"$place/root", @command;
 }
 
-# What runs in um besides ABI programs, and natively too: the same output is right.
-my %shell = (native => './busybox sh shell.sh ./busybox', guest => '/bin/sh /shell.sh /bin/busybox');
+# What is done in um and natively, with the same output.
+sub shell_script {
+	my ($at, $busybox) = @_;
+
+	return "$busybox sh $at/shell.sh $busybox";
+}
 
 sub jobs {
 	my ($place) = @_;
 	my @jobs = map { { name => "unit:$_", command => "unit/$_", limit => $limit{native} } }
 		programs('tests/unit');
 
-	push @jobs, { name => 'ptrace_test', command => './ptrace_test', limit => $limit{native} },
-		{ name => 'native:shell', command => $shell{native}, limit => $limit{native} };
+	push @jobs, { name => 'ptrace_test', command => './ptrace_test', limit => $limit{native} };
+	push @jobs, { name => 'native:shell', limit => $limit{native},
+		command => shell_script($place, "$place/busybox") };
 	for my $gate (gates('exec')) {
 		push @jobs, { name => "$gate->[0]:shell", limit => $limit{guest},
-			command => guest_command($place, $gate, $shell{guest}) };
+			command => guest_command($place, $gate, shell_script('', '/bin/busybox')) };
 		push @jobs, { name => "$gate->[0]:boot", limit => $limit{boot},
 			command => "$place/um root=$place/root quiet con0=fd:0,fd:1 @$gate[1 .. $#$gate]" };
 	}
