@@ -143,7 +143,7 @@ SYSCALL_DEFINE2(rt_sigpending, A_SIGSET, uaddr_t, set, A_SIZE, size_t, size)
 	return copy_to_user(set, words, size);
 }
 
-long sigsuspend(ksigset_t mask)
+long sig_suspend(ksigset_t mask)
 {
 	current->saved_sigmask = current->blocked;
 	set_blocked(current, mask);
@@ -163,7 +163,7 @@ SYSCALL_DEFINE2(rt_sigsuspend, A_SIGSET, uaddr_t, set, A_SIZE, size_t, size)
 		return -EINVAL;
 	if (sigset_get(&mask, set))
 		return -EFAULT;
-	return sigsuspend(mask);
+	return sig_suspend(mask);
 }
 
 SYSCALL_DEFINE0(pause)
@@ -218,8 +218,8 @@ static long sigtimedwait(uaddr_t uthese, uaddr_t uinfo, uaddr_t uts, size_t size
 	return sig;
 }
 
-SYSCALL_TIME4(rt_sigtimedwait, rt_sigtimedwait_time64, A_SIGSET, uaddr_t, these, A_SIGINFO_OUT, uaddr_t, info,
-		A_TIMESPEC_IN, uaddr_t, timeout, A_SIZE, size_t, size)
+SYSCALL_TIME4(rt_sigtimedwait, rt_sigtimedwait_time64, A_SIGSET, uaddr_t, these, A_SIGINFO_OUT,
+	      uaddr_t, info, A_TIMESPEC_IN, uaddr_t, timeout, A_SIZE, size_t, size)
 {
 	return sigtimedwait(these, info, timeout, size);
 }

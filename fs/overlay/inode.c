@@ -7,6 +7,10 @@
 #include "um/sched.h"
 #include "overlay.h"
 
+/* Where the number of a file's own file system goes in its inode number: above what is commonly
+ * used of it, and within a long, since 32-bit CPUs' stat has no more. */
+#define INDEX_SHIFT (sizeof(long) < sizeof(u64) ? 28 : 52)
+
 static const struct inode_ops ovl_file_iops, ovl_link_iops;
 
 /* --- numbers */
@@ -26,7 +30,7 @@ static u64 fs_index(const struct ovl_sb *sbi, const struct super_block *real)
 /* A real inode's number as the overlay shows it. */
 u64 ovl_map_ino(const struct ovl_sb *sbi, const struct super_block *real, u64 ino)
 {
-	return ino ^ fs_index(sbi, real) << 52;
+	return ino ^ (u64)fs_index(sbi, real) << INDEX_SHIFT;
 }
 
 static u64 choose_ino(struct ovl_sb *sbi, struct dentry *real, bool upper)
