@@ -4,6 +4,7 @@
 #   make SUBARCH=X    for another CPU, with a cross compiler (tools/portlab setup X)
 #   make run          installs what is missing, builds, boots a busybox guest to a prompt
 #   make check        builds and runs the tests
+#   make port-check   which hook of a port is the next to write (Documentation/porting.md)
 #   make bench        builds and runs the measurements of bench/
 #   make deps         installs the Debian packages that are missing
 #

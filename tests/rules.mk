@@ -21,6 +21,7 @@ TREE_T := $(sort $(wildcard tests/*.t))
 
 UNIT_TESTS :=
 -include tests/unit/unit.mk
+-include tests/port/port.mk
 
 $(ABI_PROGRAMS): $(T)/abi/%: tests/abi/%.c tests/abi/abi.c $(wildcard tests/abi/*.h) tests/rules.mk
 	@mkdir -p $(@D)
@@ -89,7 +90,7 @@ endif
 # Only the tests, of what is built.  TESTS= names some: make prove TESTS=tests/run/status.t
 # UM_ARGS= are switches for every um: make check-run UM_ARGS=nosysemu
 # prove-rules.yml says which tests run alone.
-TESTS ?= $(TREE_T) $(UNIT_TESTS) $(SANITIZED_TESTS) $(RUN_T) $(MODE_T) $(ABI_T)
+TESTS ?= $(TREE_T) $(UNIT_TESTS) $(SANITIZED_TESTS) $(PORT_TESTS) $(RUN_T) $(MODE_T) $(ABI_T)
 prove:
 	@HARNESS_RULESFILE=tests/prove-rules.yml ASAN_OPTIONS=detect_leaks=0 UM=$(abspath $(B)/um) \
 		UM_ABI_DIR=$(abspath $(T)/abi) UM_GUEST_DIR=$(abspath $(T)/run) \

@@ -21,6 +21,7 @@
 #define ARCH_HOST_TASK_SIZE ((1UL << 47) - 4096)
 #define ARCH_TASK_SIZE ((1UL << 47) - (4UL << 30))
 #define STACK_ALIGN 16
+#define ARCH_SWITCH_FP_CONTROL 1	/* System V ABI, 3.2.1: control bits of MXCSR and the x87 */
 #define ARCH_CLONE_TLS_LAST 1	/* clone's 4th argument is child_tid, the 5th tls */
 
 /* State that uml_pt_regs does not hold: none here, TLS is fs_base. */

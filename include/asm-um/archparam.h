@@ -18,6 +18,11 @@
 #ifndef ARCH_OLD_MMAP
 #define ARCH_OLD_MMAP 0
 #endif
+/* 1: rounding mode and the like are among what this CPU's ABI has a called function keep, and
+ * switch_to does. */
+#ifndef ARCH_SWITCH_FP_CONTROL
+#define ARCH_SWITCH_FP_CONTROL 0
+#endif
 #ifndef ARCH_CLONE_TLS_LAST
 #define ARCH_CLONE_TLS_LAST 0	/* clone's 4th argument is tls, the 5th child_tid */
 #endif

@@ -34,10 +34,10 @@
 /* DR7, u_debugreg[7] of struct user in <sys/user.h>: zero turns all breakpoints off. */
 #define PT_DEBUG_CONTROL_OFFSET 904
 
-/* 27 words: struct user_regs_struct in <sys/user.h>. */
-#ifndef FRAME_SIZE
+/* 27 words: struct user_regs_struct in <sys/user.h>.  <asm/ptrace-abi.h> has the name for something
+ * else, the bytes of the host kernel's own frame. */
+#undef FRAME_SIZE
 #define FRAME_SIZE 27
-#endif
 #define FRAME_SIZE_OFFSET (FRAME_SIZE * sizeof(unsigned long))
 
 /* struct user_fpregs_struct, 512 bytes. */

@@ -1,5 +1,39 @@
-/* The port contract on one page: what generic code may ask of the CPU.  Each name below comes
- * from include/sysdep-$(SUBARCH)/ or arch/sys-$(SUBARCH)/; Documentation/porting.md explains. */
+/*
+ * The port contract on one page: what generic code may ask of the CPU.  Documentation/porting.md
+ * explains each hook and in which order a port comes by them; tests/port/ checks them one by one;
+ * tools/newport writes a skeleton of all of them.
+ *
+ * Macros, in include/sysdep-X/ and include/asm-um/archparam-X.h (those in brackets may be left out):
+ *
+ *	archparam-X.h	ARCH_PAGE_SHIFT ELF_ARCH ELF_CLASS ARCH_ELF_CLASS ELF_DATA ELF_PLATFORM UTS_MACHINE
+ *			ARCH_AUDIT ARCH_HOST_TASK_SIZE ARCH_TASK_SIZE STACK_ALIGN, struct arch_thread,
+ *			and with defaults in asm-um/archparam.h [ARCH_CLONE_TLS_LAST
+ *			ARCH_SPLIT_ARGS_ALIGNED ARCH_SWITCH_FP_CONTROL ARCH_OLD_* ARCH_HWCAP ARCH_HWCAP2]
+ *	ptrace.h	struct uml_pt_regs, EMPTY_UML_PT_REGS MAX_REG_NR, UPT_REG UPT_SET UPT_IP UPT_SP
+ *			UPT_FP UPT_SYSCALL_ARG1 to 6, UPT_SYSCALL_NR UPT_ORIG_SYSCALL UPT_SYSCALL_RET
+ *			UPT_SET_SYSCALL_RETURN UPT_RESTART_SYSCALL UPT_SYSCALL_INSN_SIZE, ARCH_REG_NAMES
+ *			ARCH_PRSTATUS_WORDS, [UPT_TLS UPT_TRACE_ENTRY ARCH_REGSETS ARCH_USER_WORDS]
+ *	ptrace_user.h	PT_SYSCALL_NR PT_SYSCALL_RET PT_IP PT_SP, PT_*_OFFSET of these and of
+ *			PT_SYSCALL_ARG1 to 6, FRAME_SIZE FRAME_SIZE_OFFSET PT_FP_REGSET, struct sys_pt_regs,
+ *			and with defaults in um/ptrace_host.h [PT_STEP_FLAG PT_SECCOMP_FIRST
+ *			PT_DEBUG_CONTROL_OFFSET, UM_HAVE_GETREGS UM_HAVE_SETREGS]
+ *	sigcontext.h	SC_FAULT_ADDR SC_FAULT_WRITE SC_FAULT_EXEC SEGV_IS_FIXABLE SC_RESTART_SYSCALL
+ *			SC_SET_SYSCALL_RETURN SC_START_SYSCALL, and the functions of sigcontext.c
+ *	frame.h		FRAME_REDZONE FRAME_ALIGN FRAME_SP_AT_SIGRETURN frame_restorer frame_sp
+ *			setup_arch_frame_raw setup_arch_frame seal_arch_frame [FRAME_SIGRETURN_CODE
+ *			FRAME_FP_OWN_FORM FRAME_OLD_*]
+ *	layer.h		struct layer_op, LAYER_NR_MMAP LAYER_MMAP_OFFSET LAYER_BATCH_START
+ *			LAYER_DONE_SIGNAL LAYER_BATCH_RESULT LAYER_BATCH_LEFT [LAYER_CALLS
+ *			LAYER_AT_BREAKPOINT]; layer_batch.S: layer_text_start layer_batch layer_text_end
+ *	syscalls.h	LAST_ARCH_SYSCALL [ARCH_SYSCALLS EXECUTE_SYSCALL]
+ *	layer_syscall.h, layer_entry.S	[the reflect gate: um/layer.h, um/layer_regs.h]
+ *	site.h, vdso.h	[rewritten system call sites: um/site.h; the vDSO: um/vdso.h]
+ *
+ * Functions that other headers declare: ptrace_getregs and ptrace_setregs (sysdep/ptrace_user.h);
+ * arch_ptrace, arch_regset_* (um/ptrace.h); sc_save_state, sc_restore_state, arch_enter_handler
+ * (um/frame.h); cpu_relax, word_* (um/semaphore.h).  Files of arch/generic/ have those that most CPUs
+ * write alike, until the port has a file of the same name.
+ */
 #ifndef UM_ARCH_H
 #define UM_ARCH_H
 
@@ -7,6 +41,28 @@
 
 #include "asm-um/ptrace-generic.h"	/* struct pt_regs, PT_REGS_* over sysdep/ptrace.h */
 #include "asm-um/archparam.h"		/* ELF and memory constants, struct arch_thread */
+
+#if !defined(ELF_ARCH) || !defined(ELF_CLASS) || !defined(ELF_DATA) || !defined(ARCH_ELF_CLASS)
+#error "archparam-X.h: define ELF_ARCH, ELF_CLASS, ELF_DATA, ARCH_ELF_CLASS: a program's ELF header"
+#endif
+#if !defined(ELF_PLATFORM) || !defined(UTS_MACHINE)
+#error "archparam-X.h: define UTS_MACHINE and ELF_PLATFORM: uname's machine, and AT_PLATFORM's string"
+#endif
+#ifndef ARCH_AUDIT
+#error "archparam-X.h: define ARCH_AUDIT: AUDIT_ARCH_*, what seccomp calls this CPU"
+#endif
+#ifndef ARCH_PAGE_SHIFT
+#error "archparam-X.h: define ARCH_PAGE_SHIFT: the guests' page, no smaller than the host's"
+#endif
+#ifndef ARCH_HOST_TASK_SIZE
+#error "archparam-X.h: define ARCH_HOST_TASK_SIZE: where the host's user addresses end"
+#endif
+#ifndef ARCH_TASK_SIZE
+#error "archparam-X.h: define ARCH_TASK_SIZE: where the guests' end; the layer is between the two"
+#endif
+#ifndef STACK_ALIGN
+#error "archparam-X.h: define STACK_ALIGN: of a new program's stack pointer"
+#endif
 
 struct task;
 struct fiber;
@@ -19,21 +75,21 @@ void *switch_prepare(void *stack_top, void (*entry)(void));
 
 /* exec: registers of a program that begins at ip with stack pointer sp. */
 void arch_start_thread(struct uml_pt_regs *regs, unsigned long ip, unsigned long sp);
-/* clone's tls argument.  0 or -errno. */
+/* clone's tls argument: an address, or what else the CPU's Linux has there.  0 or -errno. */
 int arch_set_tls(struct task *task, unsigned long tls);
-/* A fault's details for the signal frame's sigcontext. */
+/* What task->event says of a fault, for the sigcontext of its signal: into task->arch. */
 void arch_fault_info(struct task *task);
 
 /* A register by ptrace offset, for guest ptrace(2): -EIO for one that does not exist or a value
  * that user code cannot hold.  regno and value as PTRACE_POKEUSER has them. */
 int putreg(struct task *child, unsigned long regno, unsigned long value);
-unsigned long getreg(struct task *child, unsigned long regno);
+unsigned long getreg(struct task *child, unsigned long regno);	/* -1UL: no such register */
 /* The floating-point state that a program starts with, in PT_FP_REGSET's form. */
 void arch_fp_init(void *buf, size_t size);
 /* K has written n bytes that may be code: whoever fetches instructions there next, in any process
  * and at any address, finds them.  arch/sys-X/cache.c, where fetches do not see stores by nature */
 void arch_sync_icache(const void *start, size_t n);
-/* Prints the registers: SysRq, panic. arch/sys-X/sysrq.c */
+/* Prints the registers: SysRq, panic. */
 void show_regs(struct pt_regs *regs);
 /* The internet checksum (RFC 1071) of n bytes, folded to 16 bits, in network order. */
 u16 ip_compute_csum(const void *data, size_t n);

@@ -1,0 +1,164 @@
+/*
+ * Level 8, what a program starts with: the constants that a loader needs, against this very program's
+ * own ELF header, and against a child that the host has just started.
+ */
+#include <linux/auxvec.h>
+#include <linux/elf.h>
+
+#include "check.h"
+#include "host.h"
+#include "kernel_stub.h"
+#include "um/os_process.h"
+
+#include "sysdep/ptrace_user.h"
+
+enum { FP_ROOM = 65536, WORDS = 512, STARTS = 12 };
+
+/* The header where the linker has put it: at the begin of the program's first segment. */
+extern const unsigned char __ehdr_start[];
+
+static void check_elf(void)
+{
+	const Elf64_Ehdr *head = (const void *)__ehdr_start;	/* the same up to e_version in both classes */
+
+	check_same("ELF_ARCH", "e_machine", ELF_ARCH, head->e_machine);
+	check_same("ELF_CLASS", "32-bit or 64-bit", ELF_CLASS, head->e_ident[EI_CLASS]);
+	check_same("ARCH_ELF_CLASS", "bits of an address", ARCH_ELF_CLASS, 8 * sizeof(void *));
+	check_same("ELF_DATA", "byte order", ELF_DATA, head->e_ident[EI_DATA]);
+}
+
+static void check_names(void)
+{
+	const char *platform = host_platform(), *machine = host_machine();
+
+	if (platform && !check("ELF_PLATFORM", "as AT_PLATFORM has it", !strcmp(ELF_PLATFORM, platform)))
+		note("got %s, the host says %s", ELF_PLATFORM, platform);
+	if (!check("UTS_MACHINE", "as uname has it", !strcmp(UTS_MACHINE, machine)))
+		note("got %s, the host says %s", UTS_MACHINE, machine);
+}
+
+static void check_memory(void)
+{
+	size_t page = host_page_size();
+
+	check_same("ARCH_PAGE_SHIFT", "the host's pages", 1UL << ARCH_PAGE_SHIFT, page);
+	check("ARCH_HOST_TASK_SIZE", "the last page before it can be mapped",
+	      host_can_map(ALIGN_DOWN(ARCH_HOST_TASK_SIZE, page) - page));
+	check("ARCH_TASK_SIZE", "below it, with room for the layer",
+	      ARCH_TASK_SIZE < ARCH_HOST_TASK_SIZE && ARCH_TASK_SIZE % page == 0 &&
+	      ARCH_HOST_TASK_SIZE - ARCH_TASK_SIZE >= 64UL << 20);
+}
+
+/* The lowest bit that is set in the stack pointer of any program. */
+static void check_stack_align(void)
+{
+	unsigned long bits = 0;
+	char name[STARTS + 1] = "";
+
+	for (int i = 0; i < STARTS; i++) {
+		int pid = host_child_exec(name);
+		struct task *task = stub_task(pid);
+
+		if (stub_load(task))
+			bits |= UPT_SP(&task->regs);
+		host_end(pid);
+		name[i] = 'x';
+	}
+	check_same("STACK_ALIGN", "what programs start with", STACK_ALIGN, bits & -bits);
+}
+
+/* Lets a program that has just been started go to its first instruction, which is at an address where
+ * there is none: in the CPU, registers and FP state take the form that they keep. */
+static bool start(int pid, struct uml_pt_regs *regs)
+{
+	struct task *task = stub_task(pid);
+	struct os_stop stop;
+
+	task->regs = *regs;
+	UPT_IP(&task->regs) = 0;
+	if (!stub_store(task) || os_resume(pid, OS_CONT) || os_wait_stop(pid, true, &stop) ||
+	    stop.why != STOP_SIGNAL || !stub_load(task))
+		return false;
+	*regs = task->regs;
+	return true;
+}
+
+/* The registers as arch_start_thread makes them, and as the host does. */
+static void check_start(int started)
+{
+	struct task *task = stub_task(started);
+	struct uml_pt_regs fresh, ours;
+	unsigned long words[WORDS];
+	int other = host_child_exec("other"), wrong = -1, nr_words;
+
+	stub_load(task);
+	fresh = task->regs;
+	memset(&ours, 0x5a, sizeof(ours));
+	arch_start_thread(&ours, UPT_IP(&fresh), UPT_SP(&fresh));
+	check("arch_start_thread", "instruction and stack pointer",
+	      UPT_IP(&ours) == UPT_IP(&fresh) && UPT_SP(&ours) == UPT_SP(&fresh));
+	check("arch_start_thread", "no system call to restart", UPT_SYSCALL_NR(&ours) == -1);
+	check("arch_start_thread", "the host takes these registers",
+	      start(started, &fresh) && start(other, &ours));
+	nr_words = (int)host_get_words(other, words, WORDS);
+	for (int i = 0; i < nr_words && wrong < 0; i++)
+		if (ours.gp[i] != fresh.gp[i] && i != (int)(PT_SYSCALL_NR_OFFSET / sizeof(long)))
+			wrong = i;
+	if (!check("arch_start_thread", "registers as the host starts programs", wrong < 0))
+		note("register %d: %#lx, the host's %#lx", wrong, ours.gp[wrong], fresh.gp[wrong]);
+	host_end(other);
+}
+
+static void check_fp(int started)
+{
+	static unsigned char theirs[FP_ROOM], ours[FP_ROOM];
+	ssize_t size = os_getfp(started, theirs, FP_ROOM), at = 0;
+	int other = host_child_exec("other");
+	struct uml_pt_regs regs;
+	struct task *task = stub_task(other);
+
+	if (check("PT_FP_REGSET", "the host has such a register set", size > 0)) {
+		memset(ours, 0x5a, (size_t)size);
+		arch_fp_init(ours, (size_t)size);
+		check("arch_fp_init", "a state that the host takes", !os_setfp(other, ours, (size_t)size));
+		stub_load(task);
+		regs = task->regs;
+		start(other, &regs);
+		os_getfp(other, ours, FP_ROOM);
+		while (at < size && ours[at] == theirs[at])
+			at++;
+		if (!check("arch_fp_init", "the state that programs start with", at == size))
+			note("byte %zd: %#x, the host's %#x", at, ours[at], theirs[at]);
+	}
+	host_end(other);
+}
+
+static void check_checksum(void)
+{
+	static const u8 odd[] = { 0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7, 0x80 };
+	u16 sum = ip_compute_csum(odd, sizeof(odd) - 1);	/* RFC 1071, section 3: ddf2 */
+	u8 bytes[2];
+
+	memcpy(bytes, &sum, sizeof(sum));
+	check("ip_compute_csum", "RFC 1071's example", bytes[0] == 0x22 && bytes[1] == 0x0d);
+	sum = ip_compute_csum(odd, sizeof(odd));
+	memcpy(bytes, &sum, sizeof(sum));
+	check("ip_compute_csum", "an odd number of bytes", bytes[0] == 0xa2 && bytes[1] == 0x0c);
+}
+
+int main(void)
+{
+	int started = host_child_exec("started");
+
+	check_elf();
+	check_names();
+	check_memory();
+	check_stack_align();
+	trying("arch_start_thread");
+	check_start(started);
+	trying("arch_fp_init");
+	check_fp(started);
+	check_checksum();
+	host_end(started);
+	return checks_done();
+}

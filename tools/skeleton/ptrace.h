@@ -1,0 +1,72 @@
+/*
+ * @CPU@: struct uml_pt_regs and its access macros.  Safe for kernel and host-side code alike: no C
+ * library and no kernel header.
+ */
+#ifndef __SYSDEP_@CPU_UPPER@_PTRACE_H
+#define __SYSDEP_@CPU_UPPER@_PTRACE_H
+
+/* The host's NT_PRSTATUS, @STRUCT@, in its order.  What K keeps of a thread
+ * beside that goes behind it (a TLS register that is in no set, the first argument of a call where
+ * the result overwrites it): then the port has a ptrace_user.c of its own. */
+enum {
+@REGISTERS@
+	MAX_REG_NR
+};
+
+/* Which register has which part in a system call.  Level 4 shows whether these are right. */
+#error "not yet: UPT_IP: #define REG_IP, the instruction pointer's index, one of the enum's"
+#error "not yet: UPT_SP: #define REG_SP, the stack pointer's"
+#error "not yet: UPT_FP: #define REG_FP, the frame pointer's"
+#error "not yet: UPT_SYSCALL_NR: #define REG_NR, where a stopped call's number is read and changed"
+#error "not yet: UPT_ORIG_SYSCALL: #define REG_ORIG_NR, where the instruction takes the number from"
+#error "not yet: UPT_SYSCALL_RET: #define REG_RET, a call's result"
+#error "not yet: UPT_SYSCALL_ARG1: #define REG_ARG1"
+#error "not yet: UPT_SYSCALL_ARG2: #define REG_ARG2"
+#error "not yet: UPT_SYSCALL_ARG3: #define REG_ARG3"
+#error "not yet: UPT_SYSCALL_ARG4: #define REG_ARG4"
+#error "not yet: UPT_SYSCALL_ARG5: #define REG_ARG5"
+#error "not yet: UPT_SYSCALL_ARG6: #define REG_ARG6"
+#error "not yet: UPT_TLS: #define REG_TLS; a CPU that keeps it elsewhere has a tls.c instead"
+
+/* For show_regs; what is left out it does not print. */
+#define ARCH_REG_NAMES \
+@REGISTER_NAMES@
+
+/* ptrace(2)'s register sets for guests: words of NT_PRSTATUS; other runs of gp[] that Linux has a
+ * set for go into ARCH_REGSETS (arch/generic/regset.c). */
+#define ARCH_PRSTATUS_WORDS @NR_REGISTERS@
+
+struct uml_pt_regs {
+	unsigned long gp[MAX_REG_NR];
+	long syscall;		/* the call being made, or -1 */
+	int is_user;		/* entered from user mode; always so here */
+	void *sc;		/* registers are never left in a frame: NULL */
+};
+
+#define EMPTY_UML_PT_REGS { .gp = { 0 }, .syscall = -1, .is_user = 0, .sc = (void *)0 }
+
+#define UPT_REG(regs, reg) ((regs)->gp[reg])
+#define UPT_SET(regs, reg, val) ((void)((regs)->gp[reg] = (val)))
+#define UPT_IP(regs) UPT_REG(regs, REG_IP)
+#define UPT_SP(regs) UPT_REG(regs, REG_SP)
+#define UPT_FP(regs) UPT_REG(regs, REG_FP)
+#define UPT_TLS(regs) UPT_REG(regs, REG_TLS)
+#define UPT_SYSCALL_ARG1(regs) UPT_REG(regs, REG_ARG1)
+#define UPT_SYSCALL_ARG2(regs) UPT_REG(regs, REG_ARG2)
+#define UPT_SYSCALL_ARG3(regs) UPT_REG(regs, REG_ARG3)
+#define UPT_SYSCALL_ARG4(regs) UPT_REG(regs, REG_ARG4)
+#define UPT_SYSCALL_ARG5(regs) UPT_REG(regs, REG_ARG5)
+#define UPT_SYSCALL_ARG6(regs) UPT_REG(regs, REG_ARG6)
+#define UPT_SYSCALL_NR(regs) ((regs)->syscall)
+#define UPT_ORIG_SYSCALL(regs) UPT_REG(regs, REG_ORIG_NR)
+/* Results of -4095 to -1 are errors.  Where the CPU says so in a flag (CR0.SO on powerpc), these two
+ * translate. */
+#define UPT_SYSCALL_RET(regs) ((long)UPT_REG(regs, REG_RET))
+#define UPT_SET_SYSCALL_RETURN(regs, res) UPT_SET(regs, REG_RET, (unsigned long)(res))
+/* Makes the call again: back over the instruction, with number and arguments as they were.  Where
+ * the result overwrites an argument or the number, that is put back too. */
+#error "not yet: UPT_SYSCALL_INSN_SIZE: bytes of the system call instruction"
+#error "not yet: UPT_RESTART_SYSCALL: a statement that makes the call be made again"
+/* Optional: UPT_TRACE_ENTRY(regs), where tracers find -ENOSYS as the result before the call. */
+
+#endif
