@@ -45,7 +45,8 @@ static inline void ring_doorbell(void)
 {
 	const struct layer_shared *shared = shared_page();
 
-	if (load(&shared->sleeping))
+	/* After the state has been stored, in the order that all agree on: K does the reverse. */
+	if (__atomic_load_n(&shared->sleeping, __ATOMIC_SEQ_CST))
 		layer_syscall4(__NR_write, SPACE_FD_DOORBELL, (long)&shared->doorbell_value,
 			       sizeof(shared->doorbell_value), 0);
 }

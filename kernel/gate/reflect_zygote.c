@@ -56,6 +56,7 @@ static int layer_make(void)
 	if (IS_ERR(copy) || IS_ERR(layer_shared))
 		return -ENOMEM;
 	memcpy(copy, __start_layer_text, text);
+	arch_sync_icache(copy, text);
 	os_unmap(copy, text_size);
 	layer_shared->doorbell_value = 1;
 	filter = os_thread_filter(layer_shared + 1, PAGE_SIZE - sizeof(*layer_shared),
