@@ -143,7 +143,7 @@ SYSCALL_DEFINE2(rt_sigpending, A_SIGSET, uaddr_t, set, A_SIZE, size_t, size)
 	return copy_to_user(set, words, size);
 }
 
-long sigsuspend(ksigset_t mask)
+long wait_with_sigmask(ksigset_t mask)
 {
 	current->saved_sigmask = current->blocked;
 	set_blocked(current, mask);
@@ -163,7 +163,7 @@ SYSCALL_DEFINE2(rt_sigsuspend, A_SIGSET, uaddr_t, set, A_SIZE, size_t, size)
 		return -EINVAL;
 	if (sigset_get(&mask, set))
 		return -EFAULT;
-	return sigsuspend(mask);
+	return wait_with_sigmask(mask);
 }
 
 SYSCALL_DEFINE0(pause)

@@ -42,7 +42,7 @@ void flush_group(struct thread_group *group, ksigset_t set);
 int sigaction_set(int sig, struct k_sigaction *new, struct k_sigaction *old);
 int sigmask_change(int how, ksigset_t set);	/* sigprocmask(2): 0 or -EINVAL */
 ksigset_t sigs_pending(void);			/* those that are blocked */
-long sigsuspend(ksigset_t mask);		/* -ERESTARTNOHAND */
+long wait_with_sigmask(ksigset_t mask);		/* -ERESTARTNOHAND */
 
 /* --- signal_deliver.c */
 /* current's process ends of the signal, with a core if it is one of those that leave one. */

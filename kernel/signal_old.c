@@ -80,7 +80,7 @@ SYSCALL_DEFINE3(sigsuspend, A_INT, int, unused1 __maybe_unused, A_INT, int, unus
 SYSCALL_DEFINE1(sigsuspend, A_HEX, old_sigset_t, mask)
 #endif
 {
-	return sigsuspend(mask);
+	return wait_with_sigmask(mask);
 }
 
 SYSCALL_DEFINE0(sgetmask)

@@ -38,6 +38,8 @@ int arch_signal_frame(struct task *task, int sig, const struct k_sigaction *acti
 		err = arch_call_handler(task, sig, action, &frame);
 	if (err)
 		return err;
+	/* A handler begins with the FP state of a new program. */
+	xsave_from_frame(task, NULL, (size_t)gate->fp_get(task, NULL, 0));
 	UPT_SET(regs, HOST_EFLAGS, UPT_REG(regs, HOST_EFLAGS) & ~HANDLER_EFLAGS_OFF);
 	UPT_SET(regs, HOST_ORIG_AX, -1UL);
 	UPT_SP(regs) = frame.sp;

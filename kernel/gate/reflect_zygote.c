@@ -33,7 +33,6 @@ _Static_assert(offsetof(struct layer_common, result) == COMMONO_RESULTS, "layer.
 
 unsigned long layer_addr;
 size_t frame_offset;
-int home_cpu_reflect = -1;
 struct layer_shared *layer_shared;
 static int text_fd, shared_fd;
 static size_t text_size;
@@ -75,7 +74,7 @@ static void place_vdso(void)
 	vdso_host_moved(layer_addr + LAYER_VDSO_OFFSET, size);
 }
 
-static int zygote_start(int doorbell)
+static int zygote_start(int doorbell, int home_cpu)
 {
 	struct os_reflect_zygote z = {
 		.layer_addr = layer_addr,
@@ -87,7 +86,7 @@ static int zygote_start(int doorbell)
 				 PAGE_ALIGN((size_t)RING_SIZE),
 		.ring_size = PAGE_ALIGN((size_t)RING_SIZE),
 		.common_size = PAGE_ALIGN(sizeof(struct layer_common)),
-		.home_cpu = home_cpu_reflect,
+		.home_cpu = home_cpu,
 		.vdso_room = vdso_host_size,
 	};
 
@@ -137,7 +136,7 @@ static int learn_frame(void)
 	return frame_offset < CHANNEL_SIGNAL_STACK || frame_offset >= CHANNEL_SIZE ? -EFAULT : 0;
 }
 
-int reflect_spaces_init(void)
+int reflect_spaces_init(int home_cpu)
 {
 	int doorbell = os_eventfd(), err;
 
@@ -161,7 +160,7 @@ int reflect_spaces_init(void)
 	if (!err)
 		place_vdso();
 	if (!err)
-		err = zygote_start(doorbell);
+		err = zygote_start(doorbell, home_cpu);
 	if (err)
 		return err;
 	if (!zygote_empty())
