@@ -126,8 +126,9 @@ __layer int layer_call_wait(struct channel *ch)
 	}
 }
 
-/* All registers are in the channel.  Returns when channel.soft is to be loaded. */
-__layer void layer_soft_wait(struct channel *ch)
+/* All registers are in the channel.  0: channel.soft is to be loaded; 1: K needed none of them, and
+ * has answered the call. */
+__layer int layer_soft_wait(struct channel *ch)
 {
 	__atomic_exchange_n(&ch->state, CH_SOFT, __ATOMIC_SEQ_CST);
 	ring_doorbell();
@@ -145,11 +146,16 @@ __layer void layer_soft_wait(struct channel *ch)
 		case CH_CALL_HARD:
 			layer_trap_now();
 			break;
+		case CH_CALL_MAP:
+			wait_for_mapper(ch->map_seq);
+			return 1;
+		case CH_CALL_DONE:
+			return 1;
 		case CH_TRAP_GO:
 			layer_go(ch);
-			return;
+			return 0;
 		default:	/* a signal's handler has seen K's answer */
-			return;
+			return 0;
 		}
 	}
 }

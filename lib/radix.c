@@ -1,5 +1,5 @@
 /*
- * Radix trees of 64-way nodes, as high as the largest index needs.  A node's bitmaps say which
+ * Radix trees of 16-way nodes, as high as the largest index needs.  A node's bitmaps say which
  * slots are in use and which lead to a tagged item, so that walks skip what is empty.
  *
  * Invariant: no node but a root that was just made is empty.
@@ -8,7 +8,8 @@
 #include "um/kmalloc.h"
 #include "um/radix.h"
 
-#define RADIX_BITS 6
+/* Most files have a few pages: nodes of 64 would be a quarter of what K needs for such a file. */
+#define RADIX_BITS 4
 #define RADIX_SLOTS (1u << RADIX_BITS)
 #define INDEX_BITS (sizeof(unsigned long) * CHAR_BIT)
 #define RADIX_MAX_HEIGHT (DIV_ROUND_UP(INDEX_BITS, RADIX_BITS))

@@ -95,6 +95,12 @@ int os_reap(int pid)
 	return got < 0 ? -errno : got == pid;
 }
 
+void os_reap_wait(int pid)
+{
+	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+		;
+}
+
 int os_reap_any(void)
 {
 	int got;

@@ -32,6 +32,20 @@ $(ABI_T): | tests/abi/compare.pl
 	@mkdir -p $(@D)
 	@ln -sfn $(abspath tests/abi/compare.pl) $@
 
+# Those of tests/run for which it matters how a guest's calls and faults reach K, once more in the
+# modes that are not the default.  The ptrace gate makes, maps, interrupts and ends spaces and
+# threads in its own way, and waits for the host's descriptors through the bell.  nosysemu differs
+# from it in the stops of a call alone, so only what makes, breaks or ends calls runs there too.
+# Not here: what ends before there is a guest (errors), is about names alone (escape), or chooses
+# its modes itself (attack, boot, compare, reflect_attack, rewrite).
+NOSYSEMU_RUN := examples leaks leftovers options pipes programs status strace stress vdso
+PTRACE_RUN := $(NOSYSEMU_RUN) confine fuzz gdb hostile limits lost scale terminal
+MODE_T := $(PTRACE_RUN:%=$(T)/ptrace/%.t) $(NOSYSEMU_RUN:%=$(T)/nosysemu/%.t)
+
+$(MODE_T): | tests/run/in_mode.pl
+	@mkdir -p $(@D)
+	@ln -sfn $(abspath tests/run/in_mode.pl) $@
+
 # Small programs that tests/run uses in guests.
 GUEST_PROGRAMS := $(patsubst tests/run/%.c,$(T)/run/%,$(wildcard tests/run/*.c))
 
@@ -57,7 +71,7 @@ endif
 
 unit-programs: $(UNIT_TESTS)
 
-tests: $(T)/root.made $(ABI_PROGRAMS) $(ABI_T) $(GUEST_PROGRAMS) $(UNIT_TESTS) bench-programs \
+tests: $(T)/root.made $(ABI_PROGRAMS) $(ABI_T) $(MODE_T) $(GUEST_PROGRAMS) $(UNIT_TESTS) bench-programs \
 	$(if $(SANITIZED_TESTS),sanitized)
 
 MORE_JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(NPROC))
@@ -76,7 +90,7 @@ endif
 # Only the tests, of what is built.  TESTS= names some: make prove TESTS=tests/run/status.t
 # UM_ARGS= are switches for every um: make check-run UM_ARGS=nosysemu
 # prove-rules.yml says which tests run alone.
-TESTS ?= $(TREE_T) $(UNIT_TESTS) $(SANITIZED_TESTS) $(RUN_T) $(ABI_T)
+TESTS ?= $(TREE_T) $(UNIT_TESTS) $(SANITIZED_TESTS) $(RUN_T) $(MODE_T) $(ABI_T)
 prove:
 	@HARNESS_RULESFILE=tests/prove-rules.yml ASAN_OPTIONS=detect_leaks=0 UM=$(abspath $(B)/um) \
 		UM_ABI_DIR=$(abspath $(T)/abi) UM_GUEST_DIR=$(abspath $(T)/run) \
@@ -88,5 +102,8 @@ check-abi: all tests
 check-run: all tests
 	@$(MAKE) --no-print-directory prove TESTS="$(RUN_T)"
 
-.PHONY: check check-abi check-run prove sanitized tests unit-programs
+check-modes: all tests
+	@$(MAKE) --no-print-directory prove TESTS="$(MODE_T)"
+
+.PHONY: check check-abi check-modes check-run prove sanitized tests unit-programs
 -include tests/lab/rules.mk

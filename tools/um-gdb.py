@@ -402,10 +402,10 @@ K has the thread, and its channel's state and system call.  '*': K waits for its
         super().__init__('um-channels', gdb.COMMAND_STATUS)
 
     def invoke(self, arg, from_tty):
-        spaces = symbol('all_spaces', 'kernel/gate/reflect_space.c')
-        if not spaces['next']:
+        if symbol('gate') != symbol('reflect_gate').address:
             print('the reflect gate is not in use')
             return
+        spaces = symbol('all_spaces', 'kernel/gate/reflect_space.c')
         print('%7s %-9s %10s %10s %10s' % ('SPACE', 'STATE', 'POSTED', 'ACKED', 'DONE'))
         for space in entries(spaces, 'struct space', 'all_node'):
             print('%7d %-9s %10d %10d %10d%s%s' % (

@@ -60,13 +60,15 @@ layer_call_saved:
 	lahf
 	seto	%al
 layer_call_flags:
+	movq	%rcx, %gs:CHO_WORD
+	leaq	RING, %rcx		/* as a number not QUICK_ALL */
 	cmpl	$QUICK_CALLS, %r11d
 	jae	1f
-	movq	%rcx, %gs:CHO_WORD
-	leaq	RING, %rcx
 	movzbl	RINGO_QUICK(%rcx, %r11), %ecx
 	testl	%ecx, %ecx
 	jz	1f
+	cmpl	$QUICK_ALL, %ecx
+	je	1f
 	/* The layer knows the answer. */
 	movq	%gs:CHO_VALUES(, %rcx, 8), %r11
 	movq	%gs:SAVE_RET, %rcx
@@ -77,7 +79,7 @@ layer_call_known:
 	jmp	*%rcx
 layer_call_known_end:
 
-	/* K's to answer. */
+	/* K's to answer; ecx says whether all registers go with the call. */
 1:	movq	%rdi, %gs:CHO_ARG
 	movq	%rsi, %gs:CHO_ARG + 8
 	movq	%rdx, %gs:CHO_ARG + 16
@@ -86,6 +88,8 @@ layer_call_known_end:
 	movq	%r9, %gs:CHO_ARG + 40
 	movzwl	%ax, %eax
 	orl	$CALL_SPINS << 16, %eax
+	cmpl	$QUICK_ALL, %ecx
+	je	4f
 	movl	$CH_CALL, %r11d
 	xchgl	%r11d, %gs:CHO_STATE
 layer_call_posted:
@@ -108,7 +112,8 @@ layer_call_restored:
 	jmp	*%rcx
 layer_call_restored_end:
 
-	/* No answer yet, or one that asks for more: C code, on a stack of its own. */
+	/* All registers are to be posted at once; or no answer yet, or one that asks for more: C
+	 * code, on a stack of its own. */
 4:	movq	%rsp, %gs:SAVE_SP
 	movq	%rbx, %gs:SAVE_BX
 	movq	%rbp, %gs:SAVE_BP
@@ -122,10 +127,12 @@ layer_call_fast_end:
 	/* From here on a signal finds the registers in the channel. */
 	movq	%gs:CHO_SELF, %rdi
 	leaq	CHANNEL_CALL_STACK(%rdi), %rsp
+	cmpl	$QUICK_ALL, %ecx
+	je	8f
 	call	layer_call_wait
 	testl	%eax, %eax
 	jnz	8f
-	movq	%gs:CHO_ARG, %rdi
+5:	movq	%gs:CHO_ARG, %rdi
 	movq	%gs:CHO_ARG + 8, %rsi
 	movq	%gs:CHO_ARG + 16, %rdx
 	movq	%gs:CHO_ARG + 24, %r10
@@ -135,12 +142,14 @@ layer_call_fast_end:
 	movq	%gs:SAVE_FLAGS, %rax
 	jmp	6b
 
-	/* K needs all registers: those of the CPU's core are in the channel already. */
+	/* K needs all registers, or may: those of the CPU's core are in the channel already. */
 8:	movq	%gs:CHO_SELF, %rdi
 	movl	SHARED(SHAREDO_FP_MASK), %eax
 	movl	SHARED(SHAREDO_FP_MASK + 4), %edx
-	xsave64	CHANNEL_SOFT_FP(%rdi)
+	xsaveopt64 CHANNEL_SOFT_FP(%rdi)
 	call	layer_soft_wait
+	testl	%eax, %eax
+	jnz	5b
 	movq	%gs:CHO_SELF, %rdi
 	movl	SHARED(SHAREDO_FP_MASK), %eax
 	movl	SHARED(SHAREDO_FP_MASK + 4), %edx

@@ -116,11 +116,6 @@ void arch_softened_regs(struct uml_pt_regs *regs, const struct channel *ch)
 		regs->gp[soft_order[i]] = ch->soft[i];
 }
 
-u64 arch_soft_fp_mask(const struct arch_frame_data *arch)
-{
-	return arch->sw.magic1 == FP_XSTATE_MAGIC1 ? arch->sw.xfeatures : 0;
-}
-
 void arch_call_regs(struct uml_pt_regs *regs, const struct channel *ch)
 {
 	regs->gp[HOST_DI] = ch->arg[0];

@@ -141,9 +141,12 @@ int arch_signal_frame(struct task *task, int sig, const struct k_sigaction *acti
 	sc.fpstate = fpstate_save(task);
 	err = frame_put(task, action, info, oldset, &sc, &frame);
 	kfree(sc.fpstate);
-	if (!err)
-		enter_handler(task, sig, action, &frame);
-	return err;
+	if (err)
+		return err;
+	/* A handler begins with the FP state of a new program. */
+	fpstate_restore(task, NULL, (size_t)gate->fp_get(task, NULL, 0));
+	enter_handler(task, sig, action, &frame);
+	return 0;
 }
 
 long arch_sigreturn(struct task *task, ksigset_t *set)

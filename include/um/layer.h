@@ -29,7 +29,7 @@
 /* A channel: its head, then the stack of calls that wait, then, up to its end, the signal stack
  * with the frame.  Aligned to its size, so that a stack pointer in it finds it. */
 #define CHANNEL_SIZE 0x10000
-#define CHANNEL_CALL_STACK 0x2000	/* the top of the calls' stack */
+#define CHANNEL_CALL_STACK 0x1000	/* the top of the calls' stack, in the head's page */
 #define CHANNEL_FIRST_FRAME 0x3000	/* where K puts the frame of a thread's first return */
 #define CHANNEL_SOFT_FP 0x4000		/* floating-point state of a soft trap, aligned to 64 */
 #define CHANNEL_SIGNAL_STACK 0x8000	/* the bottom of the signal stack */
@@ -48,7 +48,8 @@
 #define CH_TRAP_PARK 9
 #define CH_TRAP_ASLEEP 10
 #define CH_TRAP_GO 11		/* carry out channel.todo, then return to what the frame says */
-/* A soft trap: the layer has saved all registers itself, and loads channel.soft at CH_TRAP_GO. */
+/* A soft trap: the layer has saved all registers itself, and loads channel.soft at CH_TRAP_GO.
+ * Answered as a call, it is none. */
 #define CH_SOFT 12
 #define CH_SOFT_PARK 13
 #define CH_SOFT_ASLEEP 14
@@ -106,6 +107,8 @@
 #define VALUE_GID 6
 #define VALUE_EGID 7
 #define NR_VALUES 8
+/* ... or, in ring.quick like the values: it is posted with all registers, as a soft trap. */
+#define QUICK_ALL 0xff
 
 #ifndef __ASSEMBLER__
 #include "um/types.h"
@@ -140,7 +143,7 @@ struct ring {
 	u32 pad;
 	u64 token;		/* what the mapper writes to K when an operation failed */
 	u8 head[RINGO_QUICK - 16];
-	u8 quick[QUICK_CALLS];	/* system call number -> VALUE_*, or 0 */
+	u8 quick[QUICK_CALLS];	/* system call number -> VALUE_*, QUICK_ALL, or 0 */
 	u8 room[RINGO_FIRST - RINGO_QUICK - QUICK_CALLS];
 	struct ring_op op[RING_OPS];
 };

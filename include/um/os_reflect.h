@@ -41,6 +41,7 @@ bool os_thread_sleeps(int pid, int tid, unsigned long word, unsigned long sp, un
 u64 os_thread_runs(int pid, int tid);
 bool os_thread_exists(int pid, int tid);
 int os_reap(int pid);				/* 1: it has ended and is reaped, 0: not yet, -errno */
+void os_reap_wait(int pid);			/* waits for the end of a process that has been killed */
 int os_reap_any(void);				/* reaps some child that has ended: its pid; 0: none */
 /* Guest threads run on all CPUs that um may use, or on those but `but`. */
 int os_other_cpu(int cpu);			/* some other that um may use; cpu itself if there is none */

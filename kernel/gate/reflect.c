@@ -48,10 +48,8 @@ void reflect_watch_doorbell(int fd)
 
 static int reflect_init(void)
 {
-	int err;
+	int err = reflect_spaces_init(placement_init());
 
-	home_cpu_reflect = placement_init();
-	err = reflect_spaces_init();
 	if (err)
 		return err;
 	placement_start();
@@ -153,6 +151,8 @@ static void reflect_resume(struct task *task, bool single_step)
 		bool map = (s32)(__atomic_load_n(&space->common->done, __ATOMIC_ACQUIRE) -
 				 space->posted) < 0;
 
+		if (thread->all_posted)
+			known_call_needs(thread, false);
 		thread->result = UPT_SYSCALL_RET(&task->regs);
 		thread->at = TH_RUNNING;
 		thread->ch->word = (u64)thread->result;
@@ -178,7 +178,10 @@ static void reflect_full_regs(struct task *task)
 
 	if (thread->dead)
 		return;
-	thread_answer_call(thread, CH_CALL_FULL);
+	if (!thread->all_posted) {
+		known_call_needs(thread, true);
+		thread_answer_call(thread, CH_CALL_FULL);
+	}
 	for (unsigned turns = 0; turns < 2000; turns++) {
 		if (look_at(thread))
 			return;

@@ -27,6 +27,7 @@ struct gate_thread {
 	enum thread_at at;
 	bool dead;			/* its process is gone */
 	bool soft;			/* TRAPPED: by the layer's own doing, there is no signal frame */
+	bool all_posted;		/* CALLING: all registers are in the channel already */
 	bool softened;			/* RUNNING: it went on from a soft trap, and has made no call since */
 	long result;			/* RUNNING: of the last call */
 	bool stepping;			/* by the trap flag, which its next trap clears */
@@ -55,6 +56,7 @@ struct space {
 	u32 token;			/* the last acknowledgement asked for */
 	bool known_calls;		/* the layer answers some calls */
 	bool failed;			/* an operation failed; what is mapped is not known */
+	u32 failed_after;		/* the last one known to be done before it did */
 	bool dead;
 	struct list_head threads;
 	unsigned nr_threads, nr_spare, next_index;
@@ -93,7 +95,7 @@ bool ring_settle(struct space *space);
 unsigned acks_outstanding(void);
 
 /* --- reflect_zygote.c */
-int reflect_spaces_init(void);
+int reflect_spaces_init(int home_cpu);	/* K's CPU, for the zygote to begin on; -1: any */
 
 /* --- reflect_space.c */
 extern struct space zygote;			/* its ring is where clones are asked for */
@@ -104,7 +106,6 @@ struct gate_thread *first_thread(struct space *space);
 void spaces_note_child(int sig);		/* SIGCHLD */
 extern unsigned long layer_addr;
 extern size_t frame_offset;			/* of the frame in a channel */
-extern int home_cpu_reflect;
 extern struct layer_shared *layer_shared;
 void reflect_counters(struct counter_list *list);
 void reflect_spaces_shutdown(void);
@@ -132,6 +133,9 @@ void placement_tick(struct gate_thread *thread, unsigned nr_running);
 void known_values_set(struct gate_thread *thread);	/* what the layer answers for its task */
 void known_calls_on(struct space *space);
 void known_calls_off(struct space *space);		/* all calls come to K */
+/* Whether the task's call, which its thread has posted, needed all registers: the next one of its
+ * kind in this space is then posted with them, or without. */
+void known_call_needs(struct gate_thread *thread, bool all);
 
 /* --- probe.c */
 const char *reflect_gate_probe(void);
@@ -145,6 +149,8 @@ bool look_at(struct gate_thread *thread);	/* true: its event has come, and is in
 
 /* --- reflect_thread.c */
 struct gate_thread *thread_spawn(struct space *space);	/* NULL: no channel left */
+/* The same, and waits until the host has made it.  NULL: no channel left, or the host refuses. */
+struct gate_thread *thread_spawn_settled(struct space *space);
 void thread_forget(struct gate_thread *thread);
 bool thread_reported(struct gate_thread *thread);	/* STARTING: has it?  Then it is TRAPPED */
 void thread_park(struct gate_thread *thread);		/* it sleeps while it waits */

@@ -15,13 +15,14 @@
 #include "sysdep/ptrace_user.h"
 #include "sysdep/sigcontext.h"
 
-static void call_event(struct gate_thread *thread)
+static void call_event(struct gate_thread *thread, bool all_posted)
 {
 	struct task *task = thread->task;
 	struct channel copy;
 
 	memcpy(&copy, thread->ch, offsetof(struct channel, self));
 	thread->at = TH_CALLING;
+	thread->all_posted = all_posted;
 	thread->softened = false;
 	arch_call_regs(&task->regs, &copy);
 	task->regs_partial = true;
@@ -151,6 +152,11 @@ static void full_regs_event(struct gate_thread *thread, bool soft)
 	thread->at = TH_TRAPPED;
 }
 
+static bool is_soft(u32 state)
+{
+	return state == CH_SOFT || state == CH_SOFT_PARK || state == CH_SOFT_ASLEEP;
+}
+
 /* True: the thread's event has come, and is in its task. */
 bool look_at(struct gate_thread *thread)
 {
@@ -169,12 +175,13 @@ bool look_at(struct gate_thread *thread)
 			trap_event(thread);
 		return true;
 	}
-	if (thread->at == TH_CALLING && (state == CH_SOFT || state == CH_SOFT_ASLEEP)) {
+	if (thread->at == TH_CALLING && is_soft(state)) {
 		full_regs_event(thread, true);
 		return true;
 	}
-	if (thread->at == TH_RUNNING && (state == CH_CALL || state == CH_CALL_ASLEEP)) {
-		call_event(thread);
+	if (thread->at == TH_RUNNING && (state == CH_CALL || state == CH_CALL_ASLEEP ||
+					 is_soft(state))) {
+		call_event(thread, is_soft(state));
 		return true;
 	}
 	return false;

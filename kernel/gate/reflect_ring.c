@@ -13,7 +13,9 @@
 #include "reflect.h"
 #include "um/bug.h"
 #include "um/os.h"
+#include "um/os_event.h"
 #include "um/os_reflect.h"
+#include "um/os_tty.h"
 
 #include "sysdep/layer.h"
 
@@ -40,6 +42,8 @@ static void ack_one(u64 token)
 	if (!space)
 		return;
 	if (token & TOKEN_FAILED) {
+		if (!space->failed)
+			space->failed_after = space->acked;
 		space->failed = true;
 		return;
 	}
@@ -64,6 +68,18 @@ void ring_wake(struct space *space)
 	os_futex_wake(&space->ring->posted);
 }
 
+/* Lets the mapper have this CPU: a yield does, unless the host counts it to another group of
+ * processes than K; then K sleeps, for a millisecond at most. */
+static void let_mapper_run(unsigned turns)
+{
+	const unsigned yields = 1000;
+
+	if (turns < yields)
+		os_yield_cpu();
+	else
+		os_poll_fd(ack_fds[0], OS_EV_IN, 1);
+}
+
 /* Waits for the mapper, on whichever CPU it is to run. */
 static bool wait_for(struct space *space, u32 op)
 {
@@ -74,7 +90,7 @@ static bool wait_for(struct space *space, u32 op)
 		if (turns % 64 == 0)
 			ring_wake(space);
 		if (turns > 100)
-			os_yield_cpu();
+			let_mapper_run(turns);
 		if (turns % 4096 == 4095)
 			spaces_reap();	/* its guest can have it killed */
 	}

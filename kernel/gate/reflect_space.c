@@ -192,9 +192,17 @@ static void space_free(struct space *space)
 	kfree(space);
 }
 
-/* The host refused the clone: nothing of the space came to be. */
+static void space_kill(struct space *space);
+
+/* The host refused the clone, and nothing of the space came to be; or the space came to be, and its
+ * thread was refused. */
 static bool start_refused(struct space *space)
 {
+	if (space->pid && space->failed) {
+		nr_starting--;
+		space_kill(space);
+		return true;
+	}
 	if (!zygote.failed || space->pid)
 		return false;
 	zygote.failed = false;
@@ -489,7 +497,7 @@ struct gate_thread *space_take_thread(struct space *space)
 			return thread;
 		}
 	}
-	return thread_spawn(space);
+	return thread_spawn_settled(space);
 }
 
 void space_give_thread(struct gate_thread *thread)
@@ -563,8 +571,7 @@ void reflect_spaces_shutdown(void)
 			os_kill_process(space->pid);
 	os_kill_process(zygote.pid);
 	list_for_each_entry(space, &all_spaces, all_node)
-		while (space->pid && os_reap(space->pid) == 0)
-			os_yield_cpu();
-	while (os_reap(zygote.pid) == 0)
-		os_yield_cpu();
+		if (space->pid)
+			os_reap_wait(space->pid);
+	os_reap_wait(zygote.pid);
 }

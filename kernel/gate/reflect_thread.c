@@ -115,6 +115,44 @@ void thread_forget(struct gate_thread *thread)
 	kfree(thread);
 }
 
+/* The host refused the clone.  Its channel is another's only when the space has let it go. */
+static void thread_refused(struct gate_thread *thread)
+{
+	struct space *space = thread->space;
+	const unsigned long channel[] = { channel_addr(thread), CHANNEL_SIZE };
+
+	ring_post(space, __NR_munmap, channel, ARRAY_SIZE(channel));
+	if (!ring_settle(space) || space->failed) {
+		space_lost(space);
+		return;
+	}
+	space->next_index--;
+	thread_forget(thread);
+}
+
+/* A token before it and one behind: a failure between the two is the clone's, and all else is
+ * mapped as K takes it to be. */
+struct gate_thread *thread_spawn_settled(struct space *space)
+{
+	struct gate_thread *thread;
+	bool others_failed;
+	u32 before;
+
+	ring_reserve(space, 1);
+	ring_token(space);
+	before = space->token;
+	thread = thread_spawn(space);
+	if (!thread || (ring_settle(space) && thread_tid(thread)))
+		return thread;
+	if (space->dead)
+		return NULL;
+	others_failed = space->failed && (s32)(space->failed_after - before) < 0;
+	space->failed = false;
+	thread_refused(thread);
+	space->failed |= others_failed;
+	return NULL;
+}
+
 int thread_tid(struct gate_thread *thread)
 {
 	struct space *space = thread->space;
@@ -201,7 +239,7 @@ void thread_answer_call(struct gate_thread *thread, u32 state)
 			return;
 	} while (!__atomic_compare_exchange_n(word, &was, state, false, __ATOMIC_SEQ_CST,
 					      __ATOMIC_ACQUIRE));
-	if (was == CH_CALL_ASLEEP)
+	if (was == CH_CALL_ASLEEP || was == CH_SOFT_ASLEEP)
 		os_futex_wake(word);
 }
 
@@ -213,9 +251,9 @@ static void hint(struct gate_thread *thread, u32 from, u32 to)
 
 void thread_park(struct gate_thread *thread)
 {
-	if (thread->at == TH_CALLING)
+	if (thread->at == TH_CALLING && !thread->all_posted)
 		hint(thread, CH_CALL, CH_CALL_PARK);
-	else if (thread->at == TH_TRAPPED && thread->soft)
+	else if (thread->at == TH_CALLING || (thread->at == TH_TRAPPED && thread->soft))
 		hint(thread, CH_SOFT, CH_SOFT_PARK);
 	else if (thread->at == TH_TRAPPED)
 		hint(thread, CH_TRAP, CH_TRAP_PARK);
@@ -265,8 +303,11 @@ void thread_go(struct gate_thread *thread, const struct uml_pt_regs *regs)
 	BUG_ON(thread->at != TH_TRAPPED);
 	if (thread->soft && !arch_soft_regs(thread->ch, regs)) {
 		thread_harden(thread);
-		if (thread->at == TH_STARTING)
-			return;		/* look_at sends it on when it has trapped */
+		if (thread->at == TH_STARTING) {
+			/* look_at sends it on when it has trapped. */
+			thread_fp_set(thread, (char *)thread->ch + CHANNEL_SOFT_FP, frame_fp_size());
+			return;
+		}
 	}
 	thread->softened = thread->soft;
 	if (!thread->soft) {
@@ -309,10 +350,12 @@ void thread_restart(struct gate_thread *thread)
 	thread->fp = NULL;
 	thread->at = TH_TRAPPED;
 	thread->soft = thread->softened = false;
-	thread->tls_known = false;
 	thread->interrupted = false;
 	thread_fp_reset(thread);
 	arch_start_thread(&regs, in_layer(layer_first_trap), 0);
+	/* The TLS registers can wait: they are all set before the next guest's first code. */
+	arch_get_tls(&regs, channel_addr(thread), thread->tls);
+	thread->tls_known = true;
 	thread_go(thread, &regs);
 	thread->at = TH_STARTING;
 	thread->tls_known = false;
@@ -330,8 +373,22 @@ int thread_fp_get(struct gate_thread *thread, void *buf, size_t size)
 {
 	if (thread->at != TH_TRAPPED || size > frame_fp_size())
 		return -ESRCH;
-	memcpy(buf, thread_fp(thread), size);
+	arch_fp_read(buf, thread_fp(thread), size);
 	return 0;
+}
+
+/* What is the same already stays in the caches of both CPUs; all of a state is, when a handler has
+ * returned that has left its frame's alone. */
+static void copy_changed(char *to, const char *from, size_t size)
+{
+	const size_t cache_line = 64;
+
+	for (size_t at = 0; at < size; at += cache_line) {
+		size_t part = min(cache_line, size - at);
+
+		if (memcmp(to + at, from + at, part))
+			memcpy(to + at, from + at, part);
+	}
 }
 
 int thread_fp_set(struct gate_thread *thread, const void *buf, size_t size)
@@ -346,9 +403,13 @@ int thread_fp_set(struct gate_thread *thread, const void *buf, size_t size)
 	}
 	if (thread->at != TH_TRAPPED)
 		return -ESRCH;
+	if (thread->soft) {
+		copy_changed(thread_fp(thread), buf, size);
+		return 0;
+	}
+	/* The host has just written the frame, on the other CPU: to look there first would be slow. */
 	memcpy(thread_fp(thread), buf, size);
-	if (!thread->soft)
-		frame_fp_seal(thread_frame(thread), channel_addr(thread) + frame_offset);
+	frame_fp_seal(thread_frame(thread), channel_addr(thread) + frame_offset);
 	return 0;
 }
 

@@ -33,7 +33,6 @@ enum { PLACE_TRIES = 8 };
 
 unsigned long layer_addr;
 size_t frame_offset;
-int home_cpu_reflect = -1;
 struct layer_shared *layer_shared;
 static int text_fd, shared_fd;
 static size_t text_size;
@@ -92,7 +91,7 @@ static void place_vdso(void)
 	vdso_host_moved(layer_addr + LAYER_VDSO_OFFSET, size);
 }
 
-static int zygote_start(int doorbell)
+static int zygote_start(int doorbell, int home_cpu)
 {
 	struct os_reflect_zygote z = {
 		.layer_addr = layer_addr,
@@ -104,7 +103,7 @@ static int zygote_start(int doorbell)
 				 PAGE_ALIGN((size_t)RING_SIZE),
 		.ring_size = PAGE_ALIGN((size_t)RING_SIZE),
 		.common_size = PAGE_ALIGN(sizeof(struct layer_common)),
-		.home_cpu = home_cpu_reflect,
+		.home_cpu = home_cpu,
 		.vdso_room = vdso_host_size,
 	};
 
@@ -154,7 +153,7 @@ static int learn_frame(void)
 	return frame_offset < CHANNEL_SIGNAL_STACK || frame_offset >= CHANNEL_SIZE ? -EFAULT : 0;
 }
 
-int reflect_spaces_init(void)
+int reflect_spaces_init(int home_cpu)
 {
 	int doorbell = os_eventfd(), err;
 
@@ -176,7 +175,7 @@ int reflect_spaces_init(void)
 	if (!err)
 		place_vdso();
 	if (!err)
-		err = zygote_start(doorbell);
+		err = zygote_start(doorbell, home_cpu);
 	if (err)
 		return err;
 	if (!zygote_empty())

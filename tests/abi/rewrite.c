@@ -695,6 +695,90 @@ static void debugger_comes_and_goes(void)
 	CHECK(WIFSIGNALED(abi_wait(pid)));
 }
 
+/* The FP state that a handler finds in its frame, and what it leaves there. */
+static unsigned fp_seen, fp_left;
+static unsigned mxcsr_in_handler;
+
+static void change_fp(int sig, siginfo_t *info, void *context)
+{
+	struct _libc_fpstate *fp = ((ucontext_t *)context)->uc_mcontext.fpregs;
+
+	(void)sig;
+	(void)info;
+	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr_in_handler));
+	fp_seen = fp->_xmm[7].element[0];
+	fp->_xmm[7].element[0] = fp_left;
+	__asm__ volatile("pcmpeqd %%xmm7, %%xmm7\n fldpi" ::: "xmm7", "st");
+}
+
+/* kill() of itself, from a site that is hot soon: what xmm7 is afterwards. */
+static unsigned xmm7_over_kill(unsigned before)
+{
+	unsigned after;
+	long result = SYS_kill;
+
+	__asm__ volatile("movd %2, %%xmm7\n syscall\n movd %%xmm7, %1"
+			 : "+a"(result), "=r"(after)
+			 : "r"(before), "D"((long)getpid()), "S"((long)SIGUSR1)
+			 : "rcx", "r11", "xmm7", "memory");
+	EQ(result, 0);
+	return after;
+}
+
+static void fp_over_signals(void)
+{
+	struct sigaction act = { .sa_sigaction = change_fp, .sa_flags = SA_SIGINFO };
+
+	OK(sigaction(SIGUSR1, &act, NULL));
+	for (unsigned i = 1; i < 4 * HOT; i++) {
+		/* Twice the same, then something else, and now and then nothing but zero. */
+		unsigned before = i % 7 ? i / 2 : 0;
+
+		fp_left = i % 3 ? before : ~i;
+		EQ(xmm7_over_kill(before), fp_left);
+		EQ(fp_seen, before);
+	}
+}
+
+/* A handler begins as a program does, whatever the interrupted code has set. */
+static void fp_of_handlers(void)
+{
+	const unsigned initial = 0x1f80, upwards = 0x5f80;
+	struct sigaction act = { .sa_sigaction = change_fp, .sa_flags = SA_SIGINFO };
+	unsigned now;
+
+	OK(sigaction(SIGUSR1, &act, NULL));
+	for (unsigned i = 1; i < 4 * HOT; i++) {
+		__asm__ volatile("ldmxcsr %0" ::"m"(upwards));
+		mxcsr_in_handler = 0;
+		fp_left = i;
+		EQ(xmm7_over_kill(i), i);
+		EQ(mxcsr_in_handler, initial);
+		__asm__ volatile("stmxcsr %0" : "=m"(now));
+		EQ(now, upwards);
+	}
+}
+
+static volatile sig_atomic_t nr_ticks;
+
+static void count_tick(int sig)
+{
+	(void)sig;
+	nr_ticks++;
+}
+
+/* Numbers behind the last call's, from a hot site, with signals that come meanwhile. */
+static void unknown_numbers(void)
+{
+	const struct itimerval often = { { 0, 1000 }, { 0, 1000 } };
+	struct sigaction act = { .sa_handler = count_tick };
+
+	OK(sigaction(SIGALRM, &act, NULL));
+	OK(setitimer(ITIMER_REAL, &often, NULL));
+	while (nr_ticks < 100)
+		FAILS(ENOSYS, syscall(600));
+}
+
 static const struct abi_row rows[] = {
 	{ read_own_text, "a program reads its own text" },
 	{ read_fresh_mapping, "a program reads a file that it runs code of" },
@@ -712,6 +796,9 @@ static const struct abi_row rows[] = {
 	{ child_calls, "a child runs and reads the text" },
 	{ registers_under_signals, "registers and red zone with a timer's signals" },
 	{ registers_under_fire, "registers and red zone with another thread's signals" },
+	{ fp_over_signals, "floating-point registers over signals to oneself" },
+	{ fp_of_handlers, "handlers begin with initial floating-point state" },
+	{ unknown_numbers, "a call that does not exist, with a timer's signals" },
 	{ restarted, "an interrupted call is restarted, or fails" },
 	{ threads_call, "threads come to new code at once" },
 	{ threads_call_and_read, "threads run code that another one reads" },

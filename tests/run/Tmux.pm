@@ -108,7 +108,7 @@ sub shell_pid {
 
 sub um_pid {
 	my ($self) = @_;
-	my $program = UM::program();
+	my $program = UM::binary();
 
 	return UM::wait_for(sub {
 		my $all = UM::processes();

@@ -47,6 +47,25 @@ END
 	return $with_args = "$dir/um";
 }
 
+# The gate that a log of um's boot tells of; undef if it tells of none.
+sub gate_of {
+	my ($log) = @_;
+
+	return 'ptrace' if $log =~ /Checking that ptrace can change system call numbers\.\.\.OK/;
+	return 'reflect'
+		if $log =~ /Checking that seccomp can hand system calls to the process itself\.\.\.OK/;
+	return undef;
+}
+
+# The gates that a um may take here: the one that UM_ARGS asks for, else what the host lets it.
+sub gate_asked {
+	my $asked = $ENV{UM_ARGS} // '';
+
+	return qr/^reflect$/ if $asked =~ /\bmode=reflect\b/;
+	return qr/^ptrace$/ if $asked =~ /\b(mode=ptrace|nosysemu|ptrace=)/;
+	return qr/^(reflect|ptrace)$/;
+}
+
 # --- running
 
 # The child's side of run: its descriptors, then the program.

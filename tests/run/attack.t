@@ -94,9 +94,12 @@ sub round {
 # Three rounds to fill what is kept for reuse, then as many more.
 my %times = (forks => 500, execs => 300, threads => 1000, opens => 2000, maps => 2000,
 	sockets => 1000, events => 500, ptys => 200);
-for my $way (sort keys %times) {
+
+sub does_not_grow {
+	my ($way, @options) = @_;
+	my $name = join ', ', $way, @options ? $options[-1] : ();
 	my $job = UM::start(command => [UM::program(), 'run', '-q', '-v', '-m', '128M', '-b',
-		"$dir:/attack", $root, '/attack/attack_grow', $way, $times{$way}]);
+		"$dir:/attack", @options, $root, '/attack/attack_grow', $way, $times{$way}]);
 	my $input = '';
 	UM::wait_for(sub {
 		UM::pump($job, \$input, 0.1);
@@ -106,10 +109,15 @@ for my $way (sort keys %times) {
 	($kb, $fds) = round($job) for 1 .. 3;
 	my ($kb2, $fds2);
 	($kb2, $fds2) = round($job) for 1 .. 3;
-	cmp_ok($kb2 - $kb, '<', 200, "$way: the kernel does not grow");
-	cmp_ok($fds2 - $fds, '<=', 1, "$way: nor do its descriptors");
+	cmp_ok($kb2 - $kb, '<', 200, "$name: the kernel does not grow");
+	cmp_ok($fds2 - $fds, '<=', 1, "$name: nor do its descriptors");
 	my $result = UM::finish($job, time_limit => 20);
-	is($result->{status}, 0, "$way: um ends as it should");
+	is($result->{status}, 0, "$name: um ends as it should");
+}
+
+for my $way (sort keys %times) {
+	does_not_grow($way);
+	does_not_grow($way, '-k', 'mode=ptrace');
 }
 
 done_testing;

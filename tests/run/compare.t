@@ -84,7 +84,7 @@ like($result->{err}, qr/^compare: um-reflect is left out: this um has no mode=re
 $result = compare('--um', fake_um('echo @ready; read line; echo oops >&2; exit 1'),
 	'--rows', 'getppid,read1', '--repeat', 1, '--contenders', 'native,um-ptrace');
 is($result->{status}, 0, 'a um that dies in every row: status 0');
-like($result->{out}, qr/^getppid +\d[\d.]* ns +failed$/m, '... its figure is "failed"');
+like($result->{out}, qr/^getppid +\d[\d.]* [nu]s +failed$/m, '... its figure is "failed"');
 like($result->{out}, qr/^read1, um-ptrace: failed: it ended: oops$/m, '... with the reason');
 is($json = results()->{getppid}{'um-ptrace'}{median}, undef, '... also in JSON');
 

@@ -11,7 +11,7 @@ use File::Temp qw(tempdir);
 use Test::More;
 use UM;
 
-my $dir = dirname(UM::program()) . '/examples';
+my $dir = dirname(UM::binary()) . '/examples';
 
 -x "$dir/$_" or die "$dir/$_ is not there: run make examples first\n" for 'ptrace_test', 'hello';
 

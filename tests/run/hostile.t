@@ -64,7 +64,6 @@ suffers('sockets in flight', 'flight');
 suffers('epolls in epolls', 'epolls');
 suffers('directories without end', 'deep');
 suffers('its working directory removed', 'cwd');
-suffers("any calls, seed $_", "fuzz $_", seconds => 240) for 1 .. 4;
 
 # The log names who was killed for memory.
 my $oom = UM::guest({ root => $root, options => ['-v', '-m', '64M'] },
@@ -74,6 +73,20 @@ like($oom->{out}, qr/out of memory.*hostile/i, 'the log names who was killed for
 # kill -9 -1 by root spares only pid 1 and the killer; pid 1 itself takes no signal.
 my $all = UM::guest({ root => $root }, 'sh', '-c', 'kill -9 1; echo one; sleep 100 & kill -9 -1; wait; echo two');
 like($all->{out}, qr/^one\ntwo$/m, 'kill -9 1 and kill -9 -1');
+
+# A user of the host's who may have no more threads: the guest is told, and goes on with what it has.
+SKIP: {
+	skip 'needs root, to be another user of the host', 1 if $>;
+	my ($setpriv, $prlimit) = map { UM::which($_) // skip "$_ is not installed", 1 } qw(setpriv prlimit);
+	my $uid = 61000 + $$ % 4000;
+	my @as_user = ($setpriv, "--reuid=$uid", "--regid=$uid", '--clear-groups', $prlimit, '--nproc=100');
+	skip 'another user cannot run this um', 1
+		if UM::run(command => [@as_user, UM::program(), '--help'], stdin => '')->{status};
+	my $refused = UM::run(command => [@as_user, UM::program(), 'run', '-q', '-v', $root, 'sh', '-c',
+		'/hostile threads && /hostile threads; echo way $?; echo alive'], stdin => '', time_limit => 60);
+	like($refused->{out}, qr/^threads: (\d\d)\nsurvived\nthreads: \d\d\nsurvived\nway 0\nalive$/,
+		'threads that the host refuses') or diag(UM::status_text($refused), "\n", $refused->{err});
+}
 
 # The host removes the directory that the guest is in.
 mkdir "$root/doomed";

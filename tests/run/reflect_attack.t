@@ -13,6 +13,8 @@ use lib $FindBin::Bin;
 use Test::More;
 use UM;
 
+plan skip_all => 'it is about the reflect gate' if 'reflect' !~ UM::gate_asked();
+
 my $dir = abs_path($ENV{UM_GUEST_DIR} // "$UM::top/build/tests/run");
 my $root = UM::make_root();
 my $host = tempdir(CLEANUP => 1);

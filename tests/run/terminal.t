@@ -178,7 +178,7 @@ kill 'HUP', $t->um_pid;
 host_is_back(129, 'SIGHUP to um');
 $t->clear;
 $t->line("$um run -q $root sh -c 'echo re''ady; exec sleep 1000'");
-sees(qr/^ready$/m, 'a job runs');
+sees(qr/\bready$/m, 'a job runs');
 kill 'TERM', $t->um_pid;
 host_is_back(143, 'SIGTERM to um');
 $t->clear;
@@ -186,7 +186,7 @@ $t->line("$um run -q $root no-such-command");
 host_is_back(127, 'no such command');
 $t->clear;
 $t->line("$um run -q $root sh -c 'echo re''ady; exec sleep 1000'");
-sees(qr/^ready$/m, 'a job runs');
+sees(qr/\bready$/m, 'a job runs');
 $t->key('C-c');
 host_is_back(130, 'Ctrl-C of the only job');
 
