@@ -71,5 +71,9 @@ uaddr_t sigpage_restorer(const struct task *task, const struct k_sigaction *acti
 	if (action->flags & SA_RESTORER)
 		return action->restorer;
 #endif
+#ifdef FRAME_OLD_SIGRETURN_AT
+	if (task->mm->sigpage && !(action->flags & SA_SIGINFO))
+		return task->mm->sigpage + FRAME_OLD_SIGRETURN_AT;
+#endif
 	return task->mm->sigpage;
 }

@@ -41,7 +41,8 @@ int frame_get(struct task *task, struct sigcontext *sc, ksigset_t *set, stack_t 
 /* The same for sigreturn(2), whose frames are those of handlers without SA_SIGINFO.  Only on CPUs
  * where these are others: their sysdep/frame.h has FRAME_OLD_CONTEXT(sp), where the sigcontext is in
  * such a frame, FRAME_OLD_SIZE, the whole frame's without the FP state, FRAME_OLD_MASK_LOW and _HIGH,
- * the mask's words from the sigcontext, and FRAME_OLD_SP_AT_SIGRETURN. */
+ * the mask's words from the sigcontext, FRAME_OLD_SP_AT_SIGRETURN, and FRAME_OLD_SIGRETURN_AT, where in
+ * FRAME_SIGRETURN_CODE their part begins. */
 int frame_get_old(struct task *task, struct sigcontext *sc, ksigset_t *set);
 /* A host frame in a channel, and its parts. */
 struct sigcontext *frame_sigcontext(void *frame);
