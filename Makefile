@@ -1,6 +1,7 @@
 # umkit's one build.
 #
 #   make              builds um for SUBARCH (default: this machine's CPU)
+#   make SUBARCH=X    for another CPU, with a cross compiler (tools/portlab setup X)
 #   make run          installs what is missing, builds, boots a busybox guest to a prompt
 #   make check        builds and runs the tests
 #   make bench        builds and runs the measurements of bench/
@@ -8,19 +9,9 @@
 #
 # The native program is build/um, another CPU's build/<subarch>/um.
 
-HOSTARCH := $(shell uname -m | sed -e 's/aarch64/arm64/' -e 's/i.86/i386/')
-SUBARCH ?= $(HOSTARCH)
-include Makefile-$(SUBARCH)
+.DEFAULT_GOAL := all
+include tools/cross.mk
 
-ifeq ($(SUBARCH),$(HOSTARCH))
-CROSS_COMPILE ?=
-B := build
-else
-CROSS_COMPILE ?= $(CROSS_PREFIX)
-B := build/$(SUBARCH)
-endif
-CC := $(CROSS_COMPILE)gcc
-LD := $(CROSS_COMPILE)ld
 # SANITIZE=address,undefined builds a separate tree with the sanitizers.
 ifdef SANITIZE
 B := $(B)/sanitize
@@ -33,18 +24,26 @@ CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Werror -Wno-missing-field-initializers
 KFLAGS = -std=gnu11 -fno-pie -fno-strict-aliasing -fno-common -Iinclude -I$(O)/include \
 	-DUM_VERSION='"$(VERSION)"' -DUM_SUBARCH='"$(SUBARCH)"' -DUM_START_ADDR=$(START_ADDR) \
-	-MMD -MP $(WARNINGS) $(ARCH_CFLAGS) $(SANFLAGS)
+	-MMD -MP $(WARNINGS) $(ARCH_CFLAGS) $(CROSS_CFLAGS) $(SANFLAGS)
 # Files that make host calls see the C library's view of the world.
 HOSTFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DUM_HOST_CODE
-LDFLAGS_UM = -no-pie -Wl,-Ttext-segment=$(START_ADDR) -Wl,-z,noexecstack -static-libgcc $(SANFLAGS)
-LDLIBS_UM = -lpthread -lseccomp
+LDFLAGS_UM = -no-pie -Wl,-Ttext-segment=$(START_ADDR) -Wl,-z,noexecstack -static-libgcc \
+	$(CROSS_LDFLAGS) $(SANFLAGS)
+LDLIBS_UM = -lseccomp -lpthread
 
 DIRS := kernel kernel/gate mm fs $(patsubst %/,%,$(wildcard fs/*/)) drivers \
 	$(patsubst %/,%,$(wildcard drivers/*/)) net lib os ptproxy layer
-SRCS := $(wildcard $(addsuffix /*.c,$(DIRS)))
-OBJS := $(patsubst %.c,$(O)/%.o,$(SRCS))
 SYS := arch/sys-$(SUBARCH)
+# The reflect gate, for ports that have the layer's entry.
+REFLECT_SRCS := kernel/gate/reflect%.c layer/layer.c os/reflect.c os/space_filter.c os/guest_thread.c
+SRCS := $(filter-out $(if $(wildcard $(SYS)/layer_entry.S),,$(REFLECT_SRCS)), \
+	$(wildcard $(addsuffix /*.c,$(DIRS))))
+OBJS := $(patsubst %.c,$(O)/%.o,$(SRCS))
+# A file of the port takes the place of the one of that name in arch/generic/.  What the ports of
+# one family of CPUs have in common is in arch/ARCH_FAMILY/.
 SYS_SRCS := $(wildcard $(SYS)/*.c $(SYS)/*.S)
+SYS_SRCS += $(if $(ARCH_FAMILY),$(wildcard arch/$(ARCH_FAMILY)/*.c))
+SYS_SRCS += $(filter-out $(addprefix arch/generic/,$(notdir $(SYS_SRCS))),$(wildcard arch/generic/*.c))
 SYS_OBJS := $(patsubst %,$(O)/%.o,$(basename $(SYS_SRCS)))
 SYS_O := $(O)/$(SYS)/sys.o
 
@@ -68,7 +67,7 @@ $(SYS_O): $(SYS_OBJS)
 	@$(LD) -r -o $@ $^
 
 # sysdep/ is the port's headers, under the one name that generic code includes.
-$(O)/include/sysdep: | include/sysdep-$(SUBARCH)
+$(O)/include/sysdep: | include/sysdep-$(SUBARCH) $(CROSS_LIBSECCOMP)
 	@mkdir -p $(O)/include
 	@ln -sfn $(abspath include/sysdep-$(SUBARCH)) $@
 

@@ -11,12 +11,12 @@ BENCH_CFLAGS := -O2 -g -std=gnu11 -D_GNU_SOURCE $(WARNINGS)
 BENCH_PROGRAMS := $(addprefix $(BENCH)/,rows keeper regset.so nullcall)
 
 # Static, since it is its own guest program; the port's register access is what um's gate uses.
-$(BENCH)/nullcall: bench/nullcall.c $(SYS)/ptrace_user.c bench/rules.mk \
+$(BENCH)/nullcall: bench/nullcall.c $(filter %/ptrace_user.c,$(SYS_SRCS)) bench/rules.mk \
 	$(wildcard include/sysdep-$(SUBARCH)/*.h) | $(O)/include/sysdep
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
 	@$(CC) $(BENCH_CFLAGS) -static -Iinclude -I$(O)/include -o $@ \
-		bench/nullcall.c $(SYS)/ptrace_user.c
+		bench/nullcall.c $(filter %/ptrace_user.c,$(SYS_SRCS))
 
 # um itself, with the calls of bench/kcall.c in the place of the first user code.
 KCALL_OBJS := $(O)/bench/kcall.o $(O)/bench/kcall_host.o

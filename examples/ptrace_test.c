@@ -7,8 +7,8 @@
  *	getpid() returned 3246
  *	getpid() returned 3246
  *
- * What depends on the CPU is one name of the port's ptrace_user.h, PT_SYSCALL_NR_OFFSET.  Where
- * the host refuses, the program says what failed and exits with 1.
+ * What depends on the CPU is the port's ptrace_user: PT_SYSCALL_NR, and how registers are read and
+ * written.  Where the host refuses, the program says what failed and exits with 1.
  */
 #include <errno.h>
 #include <signal.h>
@@ -74,16 +74,15 @@ static int wait_stop(void)
 /* The child is before a system call, or behind one: there the number has been changed already. */
 static void change_call(void)
 {
-	long nr;
+	struct sys_pt_regs regs;
 
-	errno = 0;
-	nr = ptrace(PTRACE_PEEKUSER, child, PT_SYSCALL_NR_OFFSET, 0);
-	if (nr == -1 && errno)
-		die("ptrace(PTRACE_PEEKUSER), reading a system call's number");
-	if (nr != SYS_getpid)
+	if (ptrace_getregs(child, &regs))
+		die("reading a system call's number through ptrace");
+	if ((int)PT_SYSCALL_NR(regs.regs) != SYS_getpid)
 		return;
-	if (ptrace(PTRACE_POKEUSER, child, PT_SYSCALL_NR_OFFSET, (long)SYS_getppid))
-		die("ptrace(PTRACE_POKEUSER), changing a system call's number");
+	PT_SYSCALL_NR(regs.regs) = SYS_getppid;
+	if (ptrace_setregs(child, &regs))
+		die("changing a system call's number through ptrace");
 }
 
 int main(void)

@@ -14,7 +14,7 @@
 static struct mount *anon_mnt;
 static struct inode *anon_shared_inode;
 
-static int anon_statfs(struct dentry *dentry, struct statfs *st)
+static int anon_statfs(struct dentry *dentry, struct statfs64 *st)
 {
 	simple_statfs(dentry, st);
 	if (dentry->inode && S_ISFIFO(dentry->inode->mode))

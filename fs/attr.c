@@ -279,12 +279,12 @@ static long chown_user(int dfd, uaddr_t name, uid_t uid, gid_t gid, int flags)
 	return err;
 }
 
-SYSCALL_DEFINE3(chown, A_PATH, uaddr_t, name, A_UID, uid_t, uid, A_UID, gid_t, gid)
+SYSCALL_ID3(chown, chown32, A_PATH, uaddr_t, name, A_UID, uid_t, uid, A_UID, gid_t, gid)
 {
 	return chown_user(AT_FDCWD, name, uid, gid, 0);
 }
 
-SYSCALL_DEFINE3(lchown, A_PATH, uaddr_t, name, A_UID, uid_t, uid, A_UID, gid_t, gid)
+SYSCALL_ID3(lchown, lchown32, A_PATH, uaddr_t, name, A_UID, uid_t, uid, A_UID, gid_t, gid)
 {
 	return chown_user(AT_FDCWD, name, uid, gid, AT_SYMLINK_NOFOLLOW);
 }
@@ -295,7 +295,7 @@ SYSCALL_DEFINE5(fchownat, A_DFD, int, dfd, A_PATH, uaddr_t, name, A_UID, uid_t, 
 	return chown_user(dfd, name, uid, gid, flags);
 }
 
-SYSCALL_DEFINE3(fchown, A_FD, int, fd, A_UID, uid_t, uid, A_UID, gid_t, gid)
+SYSCALL_ID3(fchown, fchown32, A_FD, int, fd, A_UID, uid_t, uid, A_UID, gid_t, gid)
 {
 	struct file *file = fget_io(fd);
 	int err;

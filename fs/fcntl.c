@@ -1,4 +1,4 @@
-/* fcntl: descriptors, flags, owners, locks, seals, and what pipes take. */
+/* fcntl: descriptors, flags, owners, seals, and what pipes take.  Locks: fcntl_lock.c. */
 #include "um/kmalloc.h"
 #include "um/pipe.h"
 #include "um/sched.h"
@@ -15,6 +15,8 @@
 	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE |          \
 	 F_SEAL_EXEC)
 
+#define NO_CMD (~0U)
+
 /* --- descriptors */
 
 static long dup_from(struct file *file, unsigned long start, bool cloexec)
@@ -24,7 +26,7 @@ static long dup_from(struct file *file, unsigned long start, bool cloexec)
 
 	if (start >= limit)
 		return -EINVAL;
-	fd = fd_alloc(start, limit);
+	fd = fd_alloc(start, (unsigned)limit);
 	if (fd >= 0)
 		fd_install(fd, file_get(file), cloexec);
 	return fd;
@@ -144,67 +146,6 @@ static long set_signal(struct file *file, unsigned long sig)
 	return 0;
 }
 
-/* --- record locks */
-
-static int get_klock(struct klock *kl, uaddr_t arg)
-{
-	struct flock fl;
-
-	if (copy_from_user(&fl, arg, sizeof(fl)))
-		return -EFAULT;
-	*kl = (struct klock){ .type = fl.l_type, .whence = fl.l_whence, .pid = fl.l_pid,
-			      .start = fl.l_start, .len = fl.l_len };
-	return 0;
-}
-
-static int put_klock(uaddr_t arg, const struct klock *kl)
-{
-	struct flock fl;
-
-	/* What is not set stays as the user had it, padding included. */
-	if (copy_from_user(&fl, arg, sizeof(fl)))
-		return -EFAULT;
-	fl.l_type = kl->type;
-	if (kl->type != F_UNLCK) {
-		fl.l_whence = kl->whence;
-		fl.l_start = kl->start;
-		fl.l_len = kl->len;
-		fl.l_pid = kl->pid;
-		if (fl.l_start != kl->start || fl.l_len != kl->len)
-			return -EOVERFLOW;
-	}
-	return copy_to_user(arg, &fl, sizeof(fl));
-}
-
-static long lock_get(struct file *file, uaddr_t arg, bool ofd)
-{
-	struct klock kl;
-	int err = get_klock(&kl, arg);
-
-	if (!err)
-		err = fcntl_getlk(file, &kl, ofd);
-	return err ? err : put_klock(arg, &kl);
-}
-
-static long lock_set(int fd, struct file *file, uaddr_t arg, bool wait, bool ofd)
-{
-	struct file *now;
-	struct klock kl;
-	int err = get_klock(&kl, arg);
-
-	if (!err)
-		err = fcntl_setlk(file, &kl, wait, ofd);
-	if (err || ofd)
-		return err;
-	/* Another thread may have closed the descriptor meanwhile: then the lock goes too. */
-	now = fget(fd);
-	if (now != file)
-		locks_remove_posix(file, current->files);
-	if (now)
-		fput(now);
-	return now == file ? 0 : -EBADF;
-}
-
 /* --- seals: memfd_create(2) */
 
 static bool can_be_sealed(const struct file *file)
@@ -239,23 +180,6 @@ static bool allowed_on_path_only(unsigned cmd)
 {
 	return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC || cmd == F_GETFD || cmd == F_SETFD ||
 	       cmd == F_GETFL;
-}
-
-static long fcntl_lock(int fd, struct file *file, unsigned cmd, uaddr_t arg)
-{
-	switch (cmd) {
-	case F_GETLK:
-	case F_OFD_GETLK:
-		return lock_get(file, arg, cmd == F_OFD_GETLK);
-	case F_SETLK:
-	case F_SETLKW:
-		return lock_set(fd, file, arg, cmd == F_SETLKW, false);
-	case F_OFD_SETLK:
-	case F_OFD_SETLKW:
-		return lock_set(fd, file, arg, cmd == F_OFD_SETLKW, true);
-	default:
-		return -EINVAL;
-	}
 }
 
 static long fcntl_owner(struct file *file, unsigned cmd, unsigned long arg)
@@ -331,6 +255,14 @@ static long fcntl_fd(int fd, unsigned cmd, unsigned long arg)
 }
 
 SYSCALL_DEFINE3(fcntl, A_FD, int, fd, A_FCNTL, unsigned, cmd, A_ULONG, unsigned long, arg)
+{
+	if (fcntl_needs_64(cmd))
+		cmd = NO_CMD;
+	return fcntl_fd(fd, cmd, arg);
+}
+
+/* On 32-bit CPUs: all of fcntl, and the locks with 64-bit offsets. */
+SYSCALL_DEFINE3(fcntl64, A_FD, int, fd, A_FCNTL, unsigned, cmd, A_ULONG, unsigned long, arg)
 {
 	return fcntl_fd(fd, cmd, arg);
 }

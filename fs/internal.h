@@ -139,6 +139,22 @@ int file_sync_after_write(struct file *file, loff_t start, ssize_t n, bool data,
 /* --- sync.c */
 int vfs_fsync(struct file *file, loff_t start, loff_t end, bool datasync);
 
+/* --- stat.c */
+int stat_path(int dfd, uaddr_t name, int flags, struct statx *stx);	/* AT_* flags */
+int stat_fd(int fd, struct statx *stx);
+/* The user's 32-bit form of a device number: makedev(3). */
+static inline u32 encode_dev(u32 major, u32 minor)
+{
+	return (minor & 0xff) | (major & 0xfff) << 8 | (minor & ~0xffu) << 12;
+}
+/* In functions that fill a user's structure. */
+#define STORE_OR_OVERFLOW(field, value)                                                            \
+	do {                                                                                       \
+		(field) = (__typeof__(field))(value);                                              \
+		if ((u64)(field) != (u64)(value))                                                  \
+			return -EOVERFLOW;                                                         \
+	} while (0)
+
 /* --- devices */
 extern const struct file_ops def_chr_ops, def_blk_ops;
 

@@ -7,6 +7,7 @@
  */
 #include <linux/inotify.h>
 
+#include "um/gate.h"
 #include "um/kmalloc.h"
 #include "um/poll.h"
 #include "um/sched.h"
@@ -120,7 +121,7 @@ SYSCALL_DEFINE5(_llseek, A_FD, int, fd, A_ULONG, unsigned long, high, A_ULONG, u
 	loff_t pos = do_lseek(fd, (loff_t)((u64)high << 32 | (u32)low), whence);
 
 	if (pos < 0)
-		return pos;
+		return (long)pos;
 	return put_user(pos, result);
 }
 
@@ -325,7 +326,7 @@ static bool beyond_user(const struct iov_iter *it)
 
 	if (!it->user || it->iov != &it->one)
 		return false;
-	return it->count > ARCH_TASK_SIZE || base > ARCH_TASK_SIZE - it->count;
+	return it->count > task_size || base > task_size - it->count;
 }
 
 static int check_access(struct file *file, const struct iov_iter *it, bool write)

@@ -73,7 +73,7 @@ static size_t build_old(struct getdents *g, const char *name, int len, u64 ino, 
 	size_t size = ALIGN(offsetof(struct linux_dirent, d_name) + len + 2, sizeof(long));
 
 	memset(de, 0, size);
-	de->d_ino = ino;
+	de->d_ino = (unsigned long)ino;
 	if (de->d_ino != ino)
 		g->err = -EOVERFLOW;
 	de->d_reclen = size;
@@ -166,6 +166,59 @@ SYSCALL_DEFINE3(getdents64, A_FD, unsigned, fd, A_DIRENTS_OUT, uaddr_t, buf, A_U
 		count)
 {
 	return do_getdents(fd, buf, count, true);
+}
+
+/* --- readdir(2): one entry, with its length for want of a type */
+
+struct readdir {
+	struct dir_context ctx;
+	uaddr_t buf;
+	int result;		/* entries, or -errno */
+};
+
+struct old_linux_dirent {
+	unsigned long d_ino;
+	unsigned long d_offset;
+	u16 d_namlen;
+	char d_name[];
+};
+
+static bool readdir_emit(struct dir_context *ctx, const char *name, int len, loff_t pos, u64 ino,
+			 unsigned type __maybe_unused)
+{
+	struct readdir *r = container_of(ctx, struct readdir, ctx);
+	struct old_linux_dirent de = { (unsigned long)ino, (unsigned long)pos, (u16)len };
+	uaddr_t text = r->buf + offsetof(struct old_linux_dirent, d_name);
+
+	if (r->result)
+		return false;
+	r->result = -EOVERFLOW;
+	if (de.d_ino != ino)
+		return false;
+	r->result = -EFAULT;
+	if (copy_to_user(r->buf, &de, offsetof(struct old_linux_dirent, d_name)) ||
+	    copy_to_user(text, name, (size_t)len) || put_user((char)'\0', text + (size_t)len))
+		return false;
+	r->result = 1;
+	return true;
+}
+
+SYSCALL_DEFINE3(readdir, A_FD, unsigned, fd, A_DIRENTS_OUT, uaddr_t, buf, A_UINT, unsigned,
+		count __maybe_unused)
+{
+	struct readdir r = { .ctx.emit = readdir_emit, .buf = buf };
+	struct file *file = fget_io((int)fd);
+	bool locked;
+	loff_t pos;
+	int err;
+
+	if (!file)
+		return -EBADF;
+	file_pos_begin(file, &pos, &locked);
+	err = iterate_dir(file, &r.ctx);
+	file_pos_end(file, locked);
+	fput(file);
+	return r.result ? r.result : err;
 }
 
 /* --- directories in the dentry cache: an entry's position is its dentry's seq */

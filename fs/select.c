@@ -217,8 +217,7 @@ static int select_timeout_get(struct poll_timeout *timeout, uaddr_t user)
 	return 0;
 }
 
-SYSCALL_DEFINE5(select, A_INT, int, n, A_PTR, uaddr_t, in, A_PTR, uaddr_t, out, A_PTR, uaddr_t, ex,
-		A_TIMEVAL_IN, uaddr_t, tvp)
+static long select_user(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t tvp)
 {
 	const uaddr_t user[NR_SETS] = { in, out, ex };
 	struct poll_timeout timeout;
@@ -227,12 +226,31 @@ SYSCALL_DEFINE5(select, A_INT, int, n, A_PTR, uaddr_t, in, A_PTR, uaddr_t, out, 
 	return ret ? ret : poll_finish(&timeout, do_select(n, user, &timeout));
 }
 
+SYSCALL_NEWER5(select, _newselect, A_INT, int, n, A_PTR, uaddr_t, in, A_PTR, uaddr_t, out, A_PTR,
+	       uaddr_t, ex, A_TIMEVAL_IN, uaddr_t, tvp)
+{
+	return select_user(n, in, out, ex, tvp);
+}
+
+/* All five arguments in memory, as the first select had them. */
+SYSCALL_OLDER1(select, _newselect, A_PTR, uaddr_t, uargs)
+{
+	struct {
+		unsigned long n;
+		uaddr_t in, out, ex, tvp;
+	} args;
+
+	if (get_user(args, uargs))
+		return -EFAULT;
+	return select_user((int)args.n, args.in, args.out, args.ex, args.tvp);
+}
+
 /* What pselect6's last argument points to: select(2), "C library/kernel differences". */
 struct sigset_arg {
 	unsigned long mask, size;
 };
 
-SYSCALL_DEFINE6(pselect6, A_INT, int, n, A_PTR, uaddr_t, in, A_PTR, uaddr_t, out, A_PTR, uaddr_t,
+SYSCALL_TIME6(pselect6, pselect6_time64, A_INT, int, n, A_PTR, uaddr_t, in, A_PTR, uaddr_t, out, A_PTR, uaddr_t,
 		ex, A_TIMESPEC_IN, uaddr_t, tsp, A_PTR, uaddr_t, sig)
 {
 	const uaddr_t user[NR_SETS] = { in, out, ex };

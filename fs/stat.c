@@ -1,20 +1,14 @@
 /*
- * What files look like: the stat family, statfs, readlink.
+ * What files look like: the stat family, readlink.  Older and 32-bit forms are in stat64.c.
  *
  * Inside K a file's looks are a struct statx; each call converts it into its own structure.
  */
+#include "um/cred.h"
 #include "um/kmalloc.h"
 #include "um/sched.h"
 #include "um/syscall.h"
 #include "um/uaccess.h"
 #include "internal.h"
-
-/* statfs(2)'s f_flags; the UAPI headers leave them to the C library. */
-#define STATFS_VALID 0x20
-#define STATFS_NOATIME 0x400
-#define STATFS_NODIRATIME 0x800
-#define STATFS_RELATIME 0x1000
-#define STATFS_NOSYMFOLLOW 0x2000
 
 static struct statx_timestamp to_statx_time(u64 ns)
 {
@@ -79,7 +73,7 @@ int vfs_getattr(const struct path *path, struct statx *stx)
 	return 0;
 }
 
-static int stat_path(int dfd, uaddr_t name, int flags, struct statx *stx)
+int stat_path(int dfd, uaddr_t name, int flags, struct statx *stx)
 {
 	struct path path;
 	int err = user_path_flags(dfd, name, flags, &path);
@@ -90,7 +84,7 @@ static int stat_path(int dfd, uaddr_t name, int flags, struct statx *stx)
 	return err;
 }
 
-static int stat_fd(int fd, struct statx *stx)
+int stat_fd(int fd, struct statx *stx)
 {
 	struct file *file = fget(fd);
 	int err;
@@ -102,19 +96,6 @@ static int stat_fd(int fd, struct statx *stx)
 	return err;
 }
 
-/* The user's 32-bit form of a device number: makedev(3). */
-static u32 encode_dev(u32 major, u32 minor)
-{
-	return (minor & 0xff) | (major & 0xfff) << 8 | (minor & ~0xffu) << 12;
-}
-
-#define STORE_OR_OVERFLOW(field, value)                                                            \
-	do {                                                                                       \
-		(field) = (value);                                                                 \
-		if ((u64)(field) != (u64)(value))                                                  \
-			return -EOVERFLOW;                                                         \
-	} while (0)
-
 static int put_stat(uaddr_t to, const struct statx *stx)
 {
 	struct stat st;
@@ -124,12 +105,14 @@ static int put_stat(uaddr_t to, const struct statx *stx)
 	st.st_rdev = encode_dev(stx->stx_rdev_major, stx->stx_rdev_minor);
 	STORE_OR_OVERFLOW(st.st_ino, stx->stx_ino);
 	STORE_OR_OVERFLOW(st.st_nlink, stx->stx_nlink);
-	STORE_OR_OVERFLOW(st.st_size, stx->stx_size);
+	if (stx->stx_size > LONG_MAX)
+		return -EOVERFLOW;
+	st.st_size = (long)stx->stx_size;
 	st.st_mode = stx->stx_mode;
-	st.st_uid = stx->stx_uid;
-	st.st_gid = stx->stx_gid;
+	st.st_uid = sizeof(st.st_uid) < sizeof(u32) ? id_to_16(stx->stx_uid) : stx->stx_uid;
+	st.st_gid = sizeof(st.st_gid) < sizeof(u32) ? id_to_16(stx->stx_gid) : stx->stx_gid;
 	st.st_blksize = stx->stx_blksize;
-	st.st_blocks = stx->stx_blocks;
+	st.st_blocks = (unsigned long)stx->stx_blocks;
 	st.st_atime = stx->stx_atime.tv_sec;
 	st.st_atime_nsec = stx->stx_atime.tv_nsec;
 	st.st_mtime = stx->stx_mtime.tv_sec;
@@ -187,92 +170,6 @@ SYSCALL_DEFINE5(statx, A_DFD, int, dfd, A_PATH, uaddr_t, name, A_ATFLAGS, int, f
 		return -EINVAL;
 	err = stat_path(dfd, name, flags, &stx);
 	return err ? err : copy_to_user(buf, &stx, sizeof(stx));
-}
-
-/* --- statfs */
-
-static long statfs_flags(unsigned long flags)
-{
-	long st = STATFS_VALID | (flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC |
-					   MS_SYNCHRONOUS | MS_MANDLOCK));
-
-	st |= flags & MS_NOATIME ? STATFS_NOATIME : 0;
-	st |= flags & MS_NODIRATIME ? STATFS_NODIRATIME : 0;
-	st |= flags & MS_RELATIME ? STATFS_RELATIME : 0;
-	st |= flags & MS_NOSYMFOLLOW ? STATFS_NOSYMFOLLOW : 0;
-	return st;
-}
-
-int vfs_statfs(const struct path *path, struct statfs *st)
-{
-	struct super_block *sb = path->dentry->sb;
-	int err = -ENOSYS;
-
-	memset(st, 0, sizeof(*st));
-	if (sb->ops && sb->ops->statfs)
-		err = sb->ops->statfs(path->dentry, st);
-	if (err)
-		return err;
-	if (!st->f_frsize)
-		st->f_frsize = st->f_bsize;
-	st->f_flags = statfs_flags(path->mnt->flags | sb->flags);
-	return 0;
-}
-
-SYSCALL_DEFINE2(statfs, A_PATH, uaddr_t, name, A_PTR, uaddr_t, buf)
-{
-	struct statfs st;
-	struct path path;
-	int err = user_path_at(AT_FDCWD, name, LOOKUP_FOLLOW, &path);
-
-	if (err)
-		return err;
-	err = vfs_statfs(&path, &st);
-	path_put(&path);
-	return err ? err : copy_to_user(buf, &st, sizeof(st));
-}
-
-SYSCALL_DEFINE2(fstatfs, A_FD, int, fd, A_PTR, uaddr_t, buf)
-{
-	struct file *file = fget(fd);
-	struct statfs st;
-	int err;
-
-	if (!file)
-		return -EBADF;
-	err = vfs_statfs(&file->path, &st);
-	fput(file);
-	return err ? err : copy_to_user(buf, &st, sizeof(st));
-}
-
-/* ustat(2)'s structure, as its manual page has it. */
-struct ustat {
-	__kernel_daddr_t f_tfree;
-	unsigned long f_tinode;
-	char f_fname[6];
-	char f_fpack[6];
-};
-
-SYSCALL_DEFINE2(ustat, A_DEV, unsigned, dev, A_PTR, uaddr_t, buf)
-{
-	struct super_block *sb;
-	struct ustat us = { 0 };
-	struct statfs st = { 0 };
-	int err = -EINVAL;
-
-	list_for_each_entry(sb, &all_supers, node) {
-		if (encode_dev(MAJOR(sb->dev), MINOR(sb->dev)) != dev)
-			continue;
-		sb->refs++;
-		err = sb->ops->statfs(sb->root, &st);
-		sb_put(sb);
-		break;
-	}
-	if (err)
-		return err;
-	us.f_tfree = st.f_bfree;
-	us.f_tinode = st.f_ffree;
-	return copy_to_user(buf, &us, sizeof(us));
 }
 
 /* --- readlink */

@@ -19,7 +19,9 @@ struct super_block *sb_new(const struct fs_type *type, unsigned long flags, cons
 	sb->flags = flags;
 	sb->dev = MKDEV(0, ++last_minor & 0xfffff);
 	sb->blocksize = PAGE_SIZE;
-	sb->max_size = LLONG_MAX;
+	/* As far as a page's index reaches. */
+	sb->max_size = sizeof(long) < sizeof(loff_t) ? (loff_t)((u64)ULONG_MAX << PAGE_SHIFT) :
+						       LLONG_MAX;
 	sb->source = kstrdup(source ? source : "none");
 	INIT_LIST_HEAD(&sb->inodes);
 	list_add_tail(&sb->node, &all_supers);
@@ -103,7 +105,7 @@ struct super_block *kern_mount_internal(const char *type)
 }
 
 /* What a file system without a notion of space says. */
-int simple_statfs(struct dentry *dentry, struct statfs *st)
+int simple_statfs(struct dentry *dentry, struct statfs64 *st)
 {
 	st->f_type = dentry->sb->magic;
 	st->f_bsize = dentry->sb->blocksize;

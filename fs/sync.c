@@ -83,8 +83,7 @@ static int sync_range(struct file *file, loff_t offset, loff_t nbytes, unsigned 
 	return write_back(file->mapping, offset, nbytes ? end : LLONG_MAX);
 }
 
-SYSCALL_DEFINE4(sync_file_range, A_FD, int, fd, A_LOFF, loff_t, offset, A_LOFF, loff_t, nbytes,
-		A_HEX, unsigned, flags)
+static long sync_range_fd(int fd, loff_t offset, loff_t nbytes, unsigned flags)
 {
 	struct file *file = fget_io(fd);
 	int err;
@@ -94,6 +93,19 @@ SYSCALL_DEFINE4(sync_file_range, A_FD, int, fd, A_LOFF, loff_t, offset, A_LOFF, 
 	err = sync_range(file, offset, nbytes, flags);
 	fput(file);
 	return err;
+}
+
+SYSCALL_DEFINE4(sync_file_range, A_FD, int, fd, A_LOFF, loff_t, offset, A_LOFF, loff_t, nbytes,
+		A_HEX, unsigned, flags)
+{
+	return sync_range_fd(fd, offset, nbytes, flags);
+}
+
+/* For CPUs where aligned pairs would need a seventh register in the other order. */
+SYSCALL_DEFINE4(sync_file_range2, A_FD, int, fd, A_HEX, unsigned, flags, A_LOFF, loff_t, offset,
+		A_LOFF, loff_t, nbytes)
+{
+	return sync_range_fd(fd, offset, nbytes, flags);
 }
 
 /* --- hints */
@@ -149,8 +161,7 @@ static int do_fadvise(struct file *file, loff_t offset, u64 len, int advice)
 	}
 }
 
-SYSCALL_DEFINE4(fadvise64, A_FD, int, fd, A_LOFF, loff_t, offset, A_SIZE, size_t, len, A_INT, int,
-		advice)
+static long fadvise_fd(int fd, loff_t offset, u64 len, int advice)
 {
 	struct file *file = fget_io(fd);
 	int err;
@@ -160,6 +171,24 @@ SYSCALL_DEFINE4(fadvise64, A_FD, int, fd, A_LOFF, loff_t, offset, A_SIZE, size_t
 	err = do_fadvise(file, offset, len, advice);
 	fput(file);
 	return err;
+}
+
+SYSCALL_DEFINE4(fadvise64, A_FD, int, fd, A_LOFF, loff_t, offset, A_SIZE, size_t, len, A_INT, int,
+		advice)
+{
+	return fadvise_fd(fd, offset, len, advice);
+}
+
+/* The length is 64-bit here; see sync_file_range2 for the order. */
+#if ARCH_SPLIT_ARGS_ALIGNED
+SYSCALL_DEFINE4(fadvise64_64, A_FD, int, fd, A_INT, int, advice, A_LOFF, loff_t, offset, A_LOFF,
+		loff_t, len)
+#else
+SYSCALL_DEFINE4(fadvise64_64, A_FD, int, fd, A_LOFF, loff_t, offset, A_LOFF, loff_t, len, A_INT,
+		int, advice)
+#endif
+{
+	return fadvise_fd(fd, offset, (u64)len, advice);
 }
 
 SYSCALL_DEFINE3(readahead, A_FD, int, fd, A_LOFF, loff_t, offset, A_SIZE, size_t, count)

@@ -214,7 +214,7 @@ static void timerfd_set(struct timerfd *ctx, unsigned flags, u64 value, u64 inte
 		clock_timer_set(&ctx->timer, ctx->clock, absolute, value, interval);
 }
 
-SYSCALL_DEFINE4(timerfd_settime, A_FD, int, fd, A_INT, int, flags, A_PTR, uaddr_t, new, A_PTR,
+SYSCALL_TIME4(timerfd_settime, timerfd_settime64, A_FD, int, fd, A_INT, int, flags, A_PTR, uaddr_t, new, A_PTR,
 		uaddr_t, old)
 {
 	u64 interval, value, old_interval, old_value;
@@ -246,7 +246,7 @@ out:
 	return err;
 }
 
-SYSCALL_DEFINE2(timerfd_gettime, A_FD, int, fd, A_PTR, uaddr_t, setting)
+SYSCALL_TIME2(timerfd_gettime, timerfd_gettime64, A_FD, int, fd, A_PTR, uaddr_t, setting)
 {
 	struct file *file = timerfd_get(fd);
 	struct timerfd *ctx;

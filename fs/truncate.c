@@ -89,6 +89,16 @@ SYSCALL_DEFINE2(ftruncate, A_FD, int, fd, A_LONG, long, size)
 	return do_ftruncate(fd, size);
 }
 
+SYSCALL_DEFINE2(truncate64, A_PATH, uaddr_t, name, A_LOFF, loff_t, size)
+{
+	return do_truncate_user(name, size);
+}
+
+SYSCALL_DEFINE2(ftruncate64, A_FD, int, fd, A_LOFF, loff_t, size)
+{
+	return do_ftruncate(fd, size);
+}
+
 /* --- fallocate */
 
 static int check_falloc_mode(int mode)

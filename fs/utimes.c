@@ -103,31 +103,26 @@ static long do_utimensat(int dfd, uaddr_t name, const struct new_times *t, int f
 	return path_times(dfd, name, t, flags);
 }
 
-/* Two times of two words each: longs, or 64-bit words on CPUs whose longs are too short. */
-static int times_get(struct new_times *t, uaddr_t times, bool time64)
+static int times_get(struct new_times *t, uaddr_t times)
 {
-	struct __kernel_timespec wide[2];
-	struct {
-		long sec, nsec;
-	} plain[2];
+	struct __kernel_timespec spec;
 
-	if (time64 ? copy_from_user(wide, times, sizeof(wide)) :
-		     copy_from_user(plain, times, sizeof(plain)))
-		return -EFAULT;
-	for (int i = 0; i < 2; i++) {
-		t->sec[i] = time64 ? wide[i].tv_sec : plain[i].sec;
-		t->nsec[i] = time64 ? wide[i].tv_nsec : plain[i].nsec;
+	for (int i = 0; i < 2; i++, times += timespec_size()) {
+		if (timespec_copy(&spec, times))
+			return -EFAULT;
+		t->sec[i] = spec.tv_sec;
+		t->nsec[i] = spec.tv_nsec;
 	}
 	return 0;
 }
 
-static long utimensat_user(int dfd, uaddr_t name, uaddr_t times, int flags, bool time64)
+static long utimensat_user(int dfd, uaddr_t name, uaddr_t times, int flags)
 {
 	struct new_times t;
 
 	if (!times)
 		return do_utimensat(dfd, name, NULL, flags);
-	if (times_get(&t, times, time64))
+	if (times_get(&t, times))
 		return -EFAULT;
 	/* Nothing to do: not even the path is looked at. */
 	if (t.nsec[0] == UTIME_OMIT && t.nsec[1] == UTIME_OMIT)
@@ -135,16 +130,10 @@ static long utimensat_user(int dfd, uaddr_t name, uaddr_t times, int flags, bool
 	return do_utimensat(dfd, name, &t, flags);
 }
 
-SYSCALL_DEFINE4(utimensat, A_DFD, int, dfd, A_PATH, uaddr_t, name, A_TIMESPEC_IN, uaddr_t, times,
+SYSCALL_TIME4(utimensat, utimensat_time64, A_DFD, int, dfd, A_PATH, uaddr_t, name, A_TIMESPEC_IN, uaddr_t, times,
 		A_ATFLAGS, int, flags)
 {
-	return utimensat_user(dfd, name, times, flags, false);
-}
-
-SYSCALL_DEFINE4(utimensat_time64, A_DFD, int, dfd, A_PATH, uaddr_t, name, A_TIMESPEC_IN, uaddr_t,
-		times, A_ATFLAGS, int, flags)
-{
-	return utimensat_user(dfd, name, times, flags, true);
+	return utimensat_user(dfd, name, times, flags);
 }
 
 static long do_futimesat(int dfd, uaddr_t name, uaddr_t times)

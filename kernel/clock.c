@@ -169,16 +169,14 @@ u64 clock_timer_remaining(const struct clock_timer *timer)
 
 int itimerspec_get(u64 *interval, u64 *value, uaddr_t from)
 {
-	int err = timespec_get(interval, from + offsetof(struct __kernel_itimerspec, it_interval));
+	int err = timespec_get(interval, from);
 
-	if (!err)
-		err = timespec_get(value, from + offsetof(struct __kernel_itimerspec, it_value));
-	return err;
+	return err ? err : timespec_get(value, from + timespec_size());
 }
 
 int itimerspec_put(uaddr_t to, u64 interval, u64 value)
 {
-	struct __kernel_itimerspec spec = { ns_to_timespec(interval), ns_to_timespec(value) };
+	int err = timespec_put(to, interval);
 
-	return put_user(spec, to);
+	return err ? err : timespec_put(to + timespec_size(), value);
 }

@@ -15,6 +15,7 @@
 #include "um/mm.h"
 #include "um/os.h"
 #include "um/sched.h"
+#include "um/sigpage.h"
 #include "um/uaccess.h"
 #include "um/vdso.h"
 
@@ -340,7 +341,7 @@ static void fill_auxv(struct auxv *v, struct binprm *bprm, const struct elf_imag
 
 	if (bprm->vdso)
 		aux(v, AT_SYSINFO_EHDR, bprm->vdso);
-	aux(v, AT_HWCAP, os_auxval(AT_HWCAP));
+	aux(v, AT_HWCAP, ARCH_HWCAP(os_auxval(AT_HWCAP)));
 	aux(v, AT_PAGESZ, PAGE_SIZE);
 	aux(v, AT_CLKTCK, USER_HZ);
 	aux(v, AT_PHDR, image->phdr_addr);
@@ -355,7 +356,7 @@ static void fill_auxv(struct auxv *v, struct binprm *bprm, const struct elf_imag
 	aux(v, AT_EGID, cred->egid);
 	aux(v, AT_SECURE, bprm->secure);
 	aux(v, AT_RANDOM, random);
-	aux(v, AT_HWCAP2, os_auxval(AT_HWCAP2));
+	aux(v, AT_HWCAP2, ARCH_HWCAP2(os_auxval(AT_HWCAP2)));
 	aux(v, AT_EXECFN, execfn);
 	aux(v, AT_PLATFORM, platform);
 	if (os_auxval(AT_MINSIGSTKSZ))
@@ -406,7 +407,8 @@ int elf_load(struct binprm *bprm)
 {
 	struct elf_image image = { 0 }, interp = { 0 };
 	const elf_phdr *p, *interp_phdr;
-	uaddr_t hint = ELF_ET_DYN_BASE + random_below(1UL << 28, PAGE_SIZE);
+	/* Where position-independent programs are loaded: two thirds up, as Linux does. */
+	uaddr_t hint = ALIGN_DOWN(task_size / 3 * 2, PAGE_SIZE) + random_below(1UL << 28, PAGE_SIZE);
 	int err;
 
 	err = image_read(&image, bprm->file);
@@ -432,6 +434,9 @@ int elf_load(struct binprm *bprm)
 		err = (int)bprm->vdso;
 		goto out;
 	}
+	err = sigpage_map(bprm->mm);
+	if (err)
+		goto out;
 	bprm->entry = interp_phdr ? interp.bias + interp.head.e_entry :
 				    image.bias + image.head.e_entry;
 	err = build_stack(bprm, &image, interp_phdr ? &interp : NULL);

@@ -20,38 +20,68 @@
 #define CAPTURE_STACK_SIZE (256 * 1024)
 #define NO_RESTORER ((size_t)-1)
 
-static struct {
+#ifndef FRAME_TAIL_SIZE
+#define FRAME_TAIL_SIZE 0	/* bytes behind siginfo and ucontext that belong to the frame */
+#endif
+
+/* A frame without SA_SIGINFO has no siginfo and no ucontext, only the sigcontext. */
+struct template {
 	u8 *bytes;
 	size_t size;
 	size_t sp_phase;	/* the stack pointer modulo FRAME_ALIGN */
 	size_t restorer, siginfo, ucontext, sigcontext;	/* offsets */
 	struct arch_frame_data arch;
-} template;
+};
+
+static struct template template;
+#ifdef FRAME_OLD_CONTEXT
+static struct template old_template;
+#endif
+
+static void keep_template(struct template *t, const struct frame_raw *raw, size_t size)
+{
+	struct frame_raw copy = *raw;
+
+	t->size = size;
+	t->bytes = kzalloc(size);
+	memcpy(t->bytes, (void *)raw->sp, size);
+	t->sp_phase = raw->sp % FRAME_ALIGN;
+	t->sigcontext = raw->sigcontext - raw->sp;
+	t->restorer = raw->restorer - raw->sp;
+	if (t->restorer >= size)
+		t->restorer = NO_RESTORER;
+	setup_arch_frame(&copy.arch, &t->arch);
+}
+
+static int learn_template(void *stack)
+{
+	struct frame_raw raw;
+	unsigned long mask_end, end;
+	int err = os_capture_frame(stack, CAPTURE_STACK_SIZE, false, &raw);
+
+	if (err)
+		return err;
+	mask_end = offsetof(struct ucontext, uc_sigmask) + sizeof(ksigset_t);
+	end = raw.ucontext + max(mask_end, (unsigned long)sizeof(struct ucontext)) + FRAME_TAIL_SIZE;
+	end = max(raw.siginfo + sizeof(siginfo_t), end);
+	keep_template(&template, &raw, end - raw.sp);
+	template.siginfo = raw.siginfo - raw.sp;
+	template.ucontext = raw.ucontext - raw.sp;
+	return 0;
+}
 
 static int frame_init(void)
 {
-	struct frame_raw raw;
-	unsigned long end;
 	void *stack = kzalloc(CAPTURE_STACK_SIZE);
-	int err;
+	int err = learn_template(stack);
+#ifdef FRAME_OLD_CONTEXT
+	struct frame_raw raw;
 
-	err = os_capture_frame(stack, CAPTURE_STACK_SIZE, &raw);
-	if (err)
-		goto free_stack;
-	end = max(raw.siginfo + sizeof(siginfo_t), raw.ucontext + sizeof(struct ucontext));
-	template.size = end - raw.sp;
-	template.bytes = kzalloc(template.size);
-	memcpy(template.bytes, (void *)raw.sp, template.size);
-	template.sp_phase = raw.sp % FRAME_ALIGN;
-	template.siginfo = raw.siginfo - raw.sp;
-	template.ucontext = raw.ucontext - raw.sp;
-	template.sigcontext = raw.sigcontext - raw.sp;
-	template.restorer = raw.restorer - raw.sp;
-	if (template.restorer >= template.size)
-		template.restorer = NO_RESTORER;
-	setup_arch_frame(&raw.arch, &template.arch);
-
-free_stack:
+	if (!err)
+		err = os_capture_frame(stack, CAPTURE_STACK_SIZE, true, &raw);
+	if (!err)
+		keep_template(&old_template, &raw, FRAME_OLD_SIZE);
+#endif
 	kfree(stack);
 	return err;
 }
@@ -82,7 +112,7 @@ void frame_set_host_state(void *frame, ksigset_t mask, uaddr_t stack, size_t sta
 {
 	struct ucontext *uc = (struct ucontext *)((u8 *)frame + template.ucontext);
 
-	memcpy(&uc->uc_sigmask, &mask, sizeof(mask));
+	memcpy((u8 *)uc + offsetof(struct ucontext, uc_sigmask), &mask, sizeof(mask));
 	uc->uc_flags = ((struct ucontext *)(template.bytes + template.ucontext))->uc_flags;
 	uc->uc_link = NULL;
 	uc->uc_stack.ss_sp = (void *)stack;
@@ -116,9 +146,9 @@ static bool within_altstack(const struct task *task, uaddr_t sp)
 }
 
 /* The new frame's address; 0 if it would not fit on the alternate stack. */
-static uaddr_t place_frame(struct task *task, const struct k_sigaction *action)
+static uaddr_t place_frame(struct task *task, const struct k_sigaction *action, struct template *t)
 {
-	size_t size = max(template.size, template.sigcontext + (size_t)sc_size(&template.arch));
+	size_t size = max(t->size, t->sigcontext + (size_t)sc_size(&t->arch));
 	uaddr_t sp = UPT_SP(&task->regs) - FRAME_REDZONE;
 	bool autodisarm = task->sas_flags & (int)SS_AUTODISARM;
 	bool on_altstack = !autodisarm && within_altstack(task, sp);
@@ -129,7 +159,7 @@ static uaddr_t place_frame(struct task *task, const struct k_sigaction *action)
 	}
 	if (sp < size + 2 * FRAME_ALIGN)
 		return 0;
-	sp = ALIGN_DOWN(sp - size - template.sp_phase, (uaddr_t)FRAME_ALIGN) + template.sp_phase;
+	sp = ALIGN_DOWN(sp - size - t->sp_phase, (uaddr_t)FRAME_ALIGN) + t->sp_phase;
 	if (on_altstack && !within_altstack(task, sp))
 		return 0;
 	return sp;
@@ -144,36 +174,81 @@ static void fill_ucontext(struct ucontext *uc, const struct task *task)
 	uc->uc_link = NULL;
 }
 
-static int write_head(const struct task *task, const struct k_sigaction *action, uaddr_t at)
+static int write_head(const struct task *task, const struct k_sigaction *action,
+		      const struct template *t, uaddr_t at)
 {
-	u8 *head = kzalloc(template.size);
+	u8 *head = kzalloc(t->size);
 	unsigned long restorer = action->restorer;
 	int err;
 
-	memcpy(head, template.bytes, template.size);
-	if (template.restorer != NO_RESTORER)
-		memcpy(head + template.restorer, &restorer, sizeof(restorer));
-	fill_ucontext((struct ucontext *)(head + template.ucontext), task);
-	err = copy_to_user(at, head, template.size);
+	memcpy(head, t->bytes, t->size);
+	if (t->restorer != NO_RESTORER)
+		memcpy(head + t->restorer, &restorer, sizeof(restorer));
+	if (t->ucontext)
+		fill_ucontext((struct ucontext *)(head + t->ucontext), task);
+	err = copy_to_user(at, head, t->size);
 	kfree(head);
 	return err;
 }
 
+static int put_info(uaddr_t at, const siginfo_t *info, ksigset_t oldset, struct user_frame *out)
+{
+	out->siginfo = at + template.siginfo;
+	out->ucontext = at + template.ucontext;
+	if (siginfo_put(out->siginfo, info))
+		return -EFAULT;
+	return sigset_put(out->ucontext + offsetof(struct ucontext, uc_sigmask), oldset);
+}
+
+#ifdef FRAME_OLD_CONTEXT
+static bool is_old(const struct k_sigaction *action)
+{
+	return !(action->flags & SA_SIGINFO);
+}
+
+static int put_old_mask(uaddr_t at, ksigset_t oldset)
+{
+	const u32 low = (u32)oldset, high = (u32)(oldset >> 32);
+
+	at += old_template.sigcontext;
+	if (put_user(low, at + FRAME_OLD_MASK_LOW))
+		return -EFAULT;
+	return put_user(high, at + FRAME_OLD_MASK_HIGH);
+}
+
+int frame_get_old(struct task *task, struct sigcontext *sc, ksigset_t *set)
+{
+	uaddr_t at = UPT_SP(&task->regs) - FRAME_OLD_SP_AT_SIGRETURN + old_template.sigcontext;
+	u32 low, high;
+
+	if (get_user(low, at + FRAME_OLD_MASK_LOW) || get_user(high, at + FRAME_OLD_MASK_HIGH) ||
+	    copy_sc_from_user(sc, (void *)at, &old_template.arch))
+		return -EFAULT;
+	*set = low | (u64)high << 32;
+	return 0;
+}
+#endif
+
 int frame_put(struct task *task, const struct k_sigaction *action, const siginfo_t *info,
 	      ksigset_t oldset, struct sigcontext *sc, struct user_frame *out)
 {
-	uaddr_t at = place_frame(task, action);
+	struct template *t = &template;
+	uaddr_t at;
 
-	if (!at)
+#ifdef FRAME_OLD_CONTEXT
+	if (is_old(action))
+		t = &old_template;
+#endif
+	at = place_frame(task, action, t);
+	*out = (struct user_frame){ .sp = at };
+	if (!at || write_head(task, action, t, at) ||
+	    copy_sc_to_user((void *)(at + t->sigcontext), sc, &t->arch))
 		return -EFAULT;
-	if (write_head(task, action, at) || siginfo_put(at + template.siginfo, info) ||
-	    copy_sc_to_user((void *)(at + template.sigcontext), sc, &template.arch) ||
-	    sigset_put(at + template.ucontext + offsetof(struct ucontext, uc_sigmask), oldset))
-		return -EFAULT;
-	out->sp = at;
-	out->siginfo = at + template.siginfo;
-	out->ucontext = at + template.ucontext;
-	return 0;
+#ifdef FRAME_OLD_CONTEXT
+	if (t == &old_template)
+		return put_old_mask(at, oldset);
+#endif
+	return put_info(at, info, oldset, out);
 }
 
 int frame_get(struct task *task, struct sigcontext *sc, ksigset_t *set, stack_t *altstack)

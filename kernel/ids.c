@@ -14,22 +14,22 @@
 	 CAP_BIT(CAP_DAC_READ_SEARCH) | CAP_BIT(CAP_FOWNER) | CAP_BIT(CAP_FSETID) |                \
 	 CAP_BIT(CAP_LINUX_IMMUTABLE) | CAP_BIT(CAP_MAC_OVERRIDE))
 
-SYSCALL_DEFINE0(getuid)
+SYSCALL_ID0(getuid, getuid32)
 {
 	return current->cred->uid;
 }
 
-SYSCALL_DEFINE0(geteuid)
+SYSCALL_ID0(geteuid, geteuid32)
 {
 	return current->cred->euid;
 }
 
-SYSCALL_DEFINE0(getgid)
+SYSCALL_ID0(getgid, getgid32)
 {
 	return current->cred->gid;
 }
 
-SYSCALL_DEFINE0(getegid)
+SYSCALL_ID0(getegid, getegid32)
 {
 	return current->cred->egid;
 }
@@ -41,18 +41,44 @@ static int put_ids(const uaddr_t to[3], u32 real, u32 effective, u32 saved)
 	return 0;
 }
 
-SYSCALL_DEFINE3(getresuid, A_PTR, uaddr_t, ruid, A_PTR, uaddr_t, euid, A_PTR, uaddr_t, suid)
+SYSCALL_NEWER3(getresuid, getresuid32, A_PTR, uaddr_t, ruid, A_PTR, uaddr_t, euid, A_PTR, uaddr_t, suid)
 {
 	const struct cred *cred = current->cred;
 
 	return put_ids((const uaddr_t[]){ ruid, euid, suid }, cred->uid, cred->euid, cred->suid);
 }
 
-SYSCALL_DEFINE3(getresgid, A_PTR, uaddr_t, rgid, A_PTR, uaddr_t, egid, A_PTR, uaddr_t, sgid)
+SYSCALL_NEWER3(getresgid, getresgid32, A_PTR, uaddr_t, rgid, A_PTR, uaddr_t, egid, A_PTR, uaddr_t, sgid)
 {
 	const struct cred *cred = current->cred;
 
 	return put_ids((const uaddr_t[]){ rgid, egid, sgid }, cred->gid, cred->egid, cred->sgid);
+}
+
+static int put_ids16(const uaddr_t to[3], u32 real, u32 effective, u32 saved)
+{
+	const u16 narrow[3] = { id_to_16(real), id_to_16(effective), id_to_16(saved) };
+
+	for (int i = 0; i < 3; i++)
+		if (put_user(narrow[i], to[i]))
+			return -EFAULT;
+	return 0;
+}
+
+SYSCALL_OLDER3(getresuid, getresuid32, A_PTR, uaddr_t, ruid, A_PTR, uaddr_t, euid, A_PTR, uaddr_t,
+	       suid)
+{
+	const struct cred *cred = current->cred;
+
+	return put_ids16((const uaddr_t[]){ ruid, euid, suid }, cred->uid, cred->euid, cred->suid);
+}
+
+SYSCALL_OLDER3(getresgid, getresgid32, A_PTR, uaddr_t, rgid, A_PTR, uaddr_t, egid, A_PTR, uaddr_t,
+	       sgid)
+{
+	const struct cred *cred = current->cred;
+
+	return put_ids16((const uaddr_t[]){ rgid, egid, sgid }, cred->gid, cred->egid, cred->sgid);
 }
 
 static bool any_root(const struct cred *cred)
@@ -91,7 +117,7 @@ static long abort_change(struct cred *new)
 	return -EPERM;
 }
 
-SYSCALL_DEFINE1(setuid, A_UID, uid_t, uid)
+SYSCALL_ID1(setuid, setuid32, A_UID, uid_t, uid)
 {
 	const struct cred *old = current->cred;
 	struct cred *new;
@@ -107,7 +133,7 @@ SYSCALL_DEFINE1(setuid, A_UID, uid_t, uid)
 	return commit_uids(new);
 }
 
-SYSCALL_DEFINE1(setgid, A_UID, gid_t, gid)
+SYSCALL_ID1(setgid, setgid32, A_UID, gid_t, gid)
 {
 	const struct cred *old = current->cred;
 	struct cred *new;
@@ -124,7 +150,7 @@ SYSCALL_DEFINE1(setgid, A_UID, gid_t, gid)
 	return 0;
 }
 
-SYSCALL_DEFINE2(setreuid, A_UID, uid_t, ruid, A_UID, uid_t, euid)
+SYSCALL_ID2(setreuid, setreuid32, A_UID, uid_t, ruid, A_UID, uid_t, euid)
 {
 	const struct cred *old = current->cred;
 	struct cred *new = cred_dup(old);
@@ -146,7 +172,7 @@ SYSCALL_DEFINE2(setreuid, A_UID, uid_t, ruid, A_UID, uid_t, euid)
 	return commit_uids(new);
 }
 
-SYSCALL_DEFINE2(setregid, A_UID, gid_t, rgid, A_UID, gid_t, egid)
+SYSCALL_ID2(setregid, setregid32, A_UID, gid_t, rgid, A_UID, gid_t, egid)
 {
 	const struct cred *old = current->cred;
 	struct cred *new = cred_dup(old);
@@ -174,7 +200,7 @@ static bool id_allowed(u32 id, u32 real, u32 effective, u32 saved)
 	return id == KEEP_ID || id == real || id == effective || id == saved;
 }
 
-SYSCALL_DEFINE3(setresuid, A_UID, uid_t, ruid, A_UID, uid_t, euid, A_UID, uid_t, suid)
+SYSCALL_ID3(setresuid, setresuid32, A_UID, uid_t, ruid, A_UID, uid_t, euid, A_UID, uid_t, suid)
 {
 	const struct cred *old = current->cred;
 	struct cred *new;
@@ -195,7 +221,7 @@ SYSCALL_DEFINE3(setresuid, A_UID, uid_t, ruid, A_UID, uid_t, euid, A_UID, uid_t,
 	return commit_uids(new);
 }
 
-SYSCALL_DEFINE3(setresgid, A_UID, gid_t, rgid, A_UID, gid_t, egid, A_UID, gid_t, sgid)
+SYSCALL_ID3(setresgid, setresgid32, A_UID, gid_t, rgid, A_UID, gid_t, egid, A_UID, gid_t, sgid)
 {
 	const struct cred *old = current->cred;
 	struct cred *new;
@@ -228,7 +254,7 @@ static void fix_fs_caps(struct cred *new, const struct cred *old)
 }
 
 /* The result is the old id in any case: setfsuid(2), BUGS. */
-SYSCALL_DEFINE1(setfsuid, A_UID, uid_t, uid)
+SYSCALL_ID1(setfsuid, setfsuid32, A_UID, uid_t, uid)
 {
 	const struct cred *old = current->cred;
 	uid_t before = old->fsuid;
@@ -244,7 +270,7 @@ SYSCALL_DEFINE1(setfsuid, A_UID, uid_t, uid)
 	return before;
 }
 
-SYSCALL_DEFINE1(setfsgid, A_UID, gid_t, gid)
+SYSCALL_ID1(setfsgid, setfsgid32, A_UID, gid_t, gid)
 {
 	const struct cred *old = current->cred;
 	gid_t before = old->fsgid;
@@ -259,7 +285,23 @@ SYSCALL_DEFINE1(setfsgid, A_UID, gid_t, gid)
 	return before;
 }
 
-SYSCALL_DEFINE2(getgroups, A_INT, int, size, A_PTR, uaddr_t, list)
+/* --- supplementary groups.  id_size: 4, or 2 for the calls with 16-bit ids. */
+
+static int export_groups(const struct group_info *groups, uaddr_t list, size_t id_size)
+{
+	u16 narrow;
+
+	if (id_size == sizeof(gid_t))
+		return copy_to_user(list, groups->gid, (size_t)groups->count * sizeof(gid_t));
+	for (int i = 0; i < groups->count; i++) {
+		narrow = id_to_16(groups->gid[i]);
+		if (put_user(narrow, list + (size_t)i * sizeof(narrow)))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+static long get_groups(int size, uaddr_t list, size_t id_size)
 {
 	const struct group_info *groups = current->cred->groups;
 	int count = groups ? groups->count : 0;
@@ -269,10 +311,20 @@ SYSCALL_DEFINE2(getgroups, A_INT, int, size, A_PTR, uaddr_t, list)
 	if (size) {
 		if (count > size)
 			return -EINVAL;
-		if (count && copy_to_user(list, groups->gid, (size_t)count * sizeof(gid_t)))
+		if (count && export_groups(groups, list, id_size))
 			return -EFAULT;
 	}
 	return count;
+}
+
+SYSCALL_NEWER2(getgroups, getgroups32, A_INT, int, size, A_PTR, uaddr_t, list)
+{
+	return get_groups(size, list, sizeof(gid_t));
+}
+
+SYSCALL_OLDER2(getgroups, getgroups32, A_INT, int, size, A_PTR, uaddr_t, list)
+{
+	return get_groups(size, list, sizeof(u16));
 }
 
 static int compare_gids(const void *a, const void *b)
@@ -282,21 +334,33 @@ static int compare_gids(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int import_groups(struct group_info *groups, uaddr_t list)
+static int copy_groups(struct group_info *groups, uaddr_t list, size_t id_size)
 {
-	size_t size = (size_t)groups->count * sizeof(gid_t);
-	int i;
+	u16 narrow;
 
-	if (size && copy_from_user(groups->gid, list, size))
+	if (id_size == sizeof(gid_t))
+		return groups->count ? copy_from_user(groups->gid, list,
+						      (size_t)groups->count * sizeof(gid_t)) : 0;
+	for (int i = 0; i < groups->count; i++) {
+		if (get_user(narrow, list + (size_t)i * sizeof(narrow)))
+			return -EFAULT;
+		groups->gid[i] = id_from_16(narrow);
+	}
+	return 0;
+}
+
+static int import_groups(struct group_info *groups, uaddr_t list, size_t id_size)
+{
+	if (copy_groups(groups, list, id_size))
 		return -EFAULT;
-	for (i = 0; i < groups->count; i++)
+	for (int i = 0; i < groups->count; i++)
 		if (groups->gid[i] == KEEP_ID)
 			return -EINVAL;
 	ksort(groups->gid, (size_t)groups->count, sizeof(gid_t), compare_gids);
 	return 0;
 }
 
-SYSCALL_DEFINE2(setgroups, A_INT, int, size, A_PTR, uaddr_t, list)
+static long set_groups(int size, uaddr_t list, size_t id_size)
 {
 	struct group_info *groups;
 	struct cred *new;
@@ -307,7 +371,7 @@ SYSCALL_DEFINE2(setgroups, A_INT, int, size, A_PTR, uaddr_t, list)
 	if ((unsigned)size > NGROUPS_LIMIT)
 		return -EINVAL;
 	groups = groups_alloc(size);
-	err = import_groups(groups, list);
+	err = import_groups(groups, list, id_size);
 	if (err) {
 		groups_put(groups);
 		return err;
@@ -317,4 +381,14 @@ SYSCALL_DEFINE2(setgroups, A_INT, int, size, A_PTR, uaddr_t, list)
 	new->groups = groups;
 	cred_commit(new);
 	return 0;
+}
+
+SYSCALL_NEWER2(setgroups, setgroups32, A_INT, int, size, A_PTR, uaddr_t, list)
+{
+	return set_groups(size, list, sizeof(gid_t));
+}
+
+SYSCALL_OLDER2(setgroups, setgroups32, A_INT, int, size, A_PTR, uaddr_t, list)
+{
+	return set_groups(size, list, sizeof(u16));
 }

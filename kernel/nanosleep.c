@@ -47,9 +47,16 @@ static int sleep_on_clock(int id, u64 expires)
 
 static long sleep_relative(int id, u64 expires, uaddr_t rem);
 
+static long call_restart_sleep(const unsigned long *unused __maybe_unused)
+{
+	const struct restart_block *rb = &current->restart;
+
+	return sleep_relative((int)rb->data[0], rb->data[1], (uaddr_t)rb->data[2]);
+}
+
 static long restart_sleep(struct restart_block *rb)
 {
-	return sleep_relative(rb->data[0], rb->data[1], rb->data[2]);
+	return rb->data[3] ? syscall_time32(call_restart_sleep, NULL) : call_restart_sleep(NULL);
 }
 
 /* The end is kept as a time on the clock, so that a sleep that is restarted does not grow. */
@@ -68,10 +75,11 @@ static long sleep_relative(int id, u64 expires, uaddr_t rem)
 	current->restart.data[0] = id;
 	current->restart.data[1] = expires;
 	current->restart.data[2] = rem;
+	current->restart.data[3] = current->time32;
 	return -ERESTART_RESTARTBLOCK;
 }
 
-SYSCALL_DEFINE2(nanosleep, A_TIMESPEC_IN, uaddr_t, req, A_TIMESPEC_OUT, uaddr_t, rem)
+SYSCALL_TIME2(nanosleep, nanosleep_time64, A_TIMESPEC_IN, uaddr_t, req, A_TIMESPEC_OUT, uaddr_t, rem)
 {
 	u64 ns;
 	int err = timespec_get(&ns, req);
@@ -111,7 +119,7 @@ static int check_cpu_sleep(struct cpu_clock *cpu, int id)
 	return err;
 }
 
-SYSCALL_DEFINE4(clock_nanosleep, A_CLOCK, int, which, A_INT, int, flags, A_TIMESPEC_IN, uaddr_t,
+SYSCALL_TIME4(clock_nanosleep, clock_nanosleep_time64, A_CLOCK, int, which, A_INT, int, flags, A_TIMESPEC_IN, uaddr_t,
 		req, A_TIMESPEC_OUT, uaddr_t, rem)
 {
 	struct cpu_clock cpu;

@@ -380,7 +380,7 @@ static u64 timer_remaining(struct posix_timer *timer)
 	return timer->notify == SIGEV_NONE ? 0 : 1;
 }
 
-SYSCALL_DEFINE2(timer_gettime, A_INT, int, id, A_PTR, uaddr_t, setting)
+SYSCALL_TIME2(timer_gettime, timer_gettime64, A_INT, int, id, A_PTR, uaddr_t, setting)
 {
 	struct posix_timer *timer = timer_find(id);
 
@@ -406,7 +406,7 @@ static void timer_set(struct posix_timer *timer, bool absolute, u64 value, u64 i
 	timer_start(timer);
 }
 
-SYSCALL_DEFINE4(timer_settime, A_INT, int, id, A_INT, int, flags, A_PTR, uaddr_t, new, A_PTR,
+SYSCALL_TIME4(timer_settime, timer_settime64, A_INT, int, id, A_INT, int, flags, A_PTR, uaddr_t, new, A_PTR,
 		uaddr_t, old)
 {
 	struct posix_timer *timer;

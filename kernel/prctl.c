@@ -6,6 +6,7 @@
 
 #include "capability.h"
 #include "um/fs.h"
+#include "um/gate.h"
 #include "um/mm.h"
 #include "um/sched.h"
 #include "um/syscall.h"
@@ -165,7 +166,7 @@ static long set_mm(unsigned long op, uaddr_t addr, unsigned long arg4, unsigned 
 		return set_exe_file((int)addr);
 	if (op == PR_SET_MM_AUXV)
 		return set_auxv(mm, addr, arg4);
-	if (!field || addr >= ARCH_TASK_SIZE || addr < PAGE_SIZE)
+	if (!field || addr >= task_size || addr < PAGE_SIZE)
 		return -EINVAL;
 	if (op == PR_SET_MM_START_BRK || op == PR_SET_MM_BRK) {
 		if ((op == PR_SET_MM_BRK ? mm->start_brk > addr : addr > mm->brk) ||

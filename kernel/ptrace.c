@@ -8,6 +8,7 @@
 #include "signal_internal.h"
 #include "task.h"
 #include "um/err.h"
+#include "um/gate.h"
 #include "um/mm.h"
 #include "um/ptrace.h"
 #include "um/ptrace_uapi.h"
@@ -204,18 +205,23 @@ static long request_of_tracer(struct task *task, long request, unsigned long add
 	if (!ready_for_requests(task))
 		return -ESRCH;
 	switch (request) {
+	case PTRACE_SINGLESTEP:
+	case PTRACE_SYSEMU_SINGLESTEP:
+		if (!gate->can_step())
+			return -EIO;
+		/* fallthrough */
 	case PTRACE_CONT:
 	case PTRACE_SYSCALL:
-	case PTRACE_SINGLESTEP:
 	case PTRACE_SYSEMU:
-	case PTRACE_SYSEMU_SINGLESTEP:
 		return resume(task, request, data);
 	case PTRACE_DETACH:
 		return detach(task, data);
 	case PTRACE_LISTEN:
 		return listen(task);
 	case PTRACE_SETOPTIONS:
+#ifdef PTRACE_OLDSETOPTIONS
 	case PTRACE_OLDSETOPTIONS:
+#endif
 		return set_options(task, data);
 	}
 	return ptrace_data_request(task, request, addr, data);

@@ -78,7 +78,7 @@ static u64 limit_from_long(unsigned long value)
 	return value == (unsigned long)RLIM_INFINITY ? RLIM64_INFINITY : value;
 }
 
-SYSCALL_DEFINE2(getrlimit, A_RESOURCE, unsigned, resource, A_PTR, uaddr_t, to)
+SYSCALL_NEWER2(getrlimit, ugetrlimit, A_RESOURCE, unsigned, resource, A_PTR, uaddr_t, to)
 {
 	struct rlimit64 limit;
 	struct rlimit out;
@@ -88,6 +88,20 @@ SYSCALL_DEFINE2(getrlimit, A_RESOURCE, unsigned, resource, A_PTR, uaddr_t, to)
 		return err;
 	out.rlim_cur = limit_to_long(limit.rlim_cur);
 	out.rlim_max = limit_to_long(limit.rlim_max);
+	return copy_to_user(to, &out, sizeof(out));
+}
+
+/* From when limits were signed. */
+SYSCALL_OLDER2(getrlimit, ugetrlimit, A_RESOURCE, unsigned, resource, A_PTR, uaddr_t, to)
+{
+	struct rlimit64 limit;
+	struct rlimit out;
+	long err = do_prlimit(current, resource, NULL, &limit);
+
+	if (err)
+		return err;
+	out.rlim_cur = (unsigned long)min(limit.rlim_cur, (u64)INT_MAX);
+	out.rlim_max = (unsigned long)min(limit.rlim_max, (u64)INT_MAX);
 	return copy_to_user(to, &out, sizeof(out));
 }
 
@@ -251,4 +265,14 @@ SYSCALL_DEFINE3(setpriority, A_INT, int, which, A_INT, int, who, A_INT, int, nic
 			ret = err;
 	}
 	return ret;
+}
+
+SYSCALL_DEFINE1(nice, A_INT, int, increment)
+{
+	const int most = MAX_NICE - MIN_NICE + 1;
+	int nice = current->nice + max(-most, min(increment, most));
+
+	nice = max(MIN_NICE, min(nice, MAX_NICE));
+	/* Linux says EPERM here for what setpriority calls EACCES. */
+	return set_one_nice(current, nice) ? -EPERM : 0;
 }

@@ -196,26 +196,20 @@ static long sigtimedwait(uaddr_t uthese, uaddr_t uinfo, uaddr_t uts, size_t size
 	return sig;
 }
 
-SYSCALL_DEFINE4(rt_sigtimedwait, A_SIGSET, uaddr_t, these, A_SIGINFO_OUT, uaddr_t, info,
+SYSCALL_TIME4(rt_sigtimedwait, rt_sigtimedwait_time64, A_SIGSET, uaddr_t, these, A_SIGINFO_OUT, uaddr_t, info,
 		A_TIMESPEC_IN, uaddr_t, timeout, A_SIZE, size_t, size)
 {
 	return sigtimedwait(these, info, timeout, size);
 }
 
-SYSCALL_DEFINE4(rt_sigtimedwait_time64, A_SIGSET, uaddr_t, these, A_SIGINFO_OUT, uaddr_t, info,
-		A_TIMESPEC_IN, uaddr_t, timeout, A_SIZE, size_t, size)
-{
-	return sigtimedwait(these, info, timeout, size);
-}
-
-SYSCALL_DEFINE0(rt_sigreturn)
+static long come_back(long (*restore)(struct task *task, ksigset_t *set))
 {
 	ksigset_t set;
 
 	task_full_regs(current);
 	current->in_syscall = false;
 	current->restart.fn = NULL;
-	if (arch_sigreturn(current, &set)) {
+	if (restore(current, &set)) {
 		force_sig(SIGSEGV, current);
 		return 0;
 	}
@@ -223,6 +217,19 @@ SYSCALL_DEFINE0(rt_sigreturn)
 	/* The result register is the interrupted code's, like all others. */
 	return UPT_SYSCALL_RET(&current->regs);
 }
+
+SYSCALL_DEFINE0(rt_sigreturn)
+{
+	return come_back(arch_sigreturn);
+}
+
+#ifdef FRAME_OLD_CONTEXT
+/* From the frame of a handler without SA_SIGINFO. */
+SYSCALL_DEFINE0(sigreturn)
+{
+	return come_back(arch_old_sigreturn);
+}
+#endif
 
 SYSCALL_DEFINE0(restart_syscall)
 {

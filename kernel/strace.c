@@ -79,7 +79,7 @@ static void begin(struct line *line, struct task *task)
 	line_add(line, "%-5d ", task->pid);
 }
 
-void strace_enter(struct task *task, const struct syscall_row *row, const unsigned long *args)
+void strace_enter(struct task *task, const struct syscall_row *row, const u64 *args)
 {
 	struct line line;
 	int stop = first_output(row);
@@ -99,7 +99,7 @@ void strace_enter(struct task *task, const struct syscall_row *row, const unsign
 
 static void add_result(struct line *line, const struct syscall_row *row, long result)
 {
-	bool pointer = !strcmp(row->name, "mmap") || !strcmp(row->name, "brk") ||
+	bool pointer = !strncmp(row->name, "mmap", 4) || !strcmp(row->name, "brk") ||
 		       !strcmp(row->name, "mremap");
 
 	if (result < 0 && result >= -MAX_ERRNO)
@@ -110,7 +110,7 @@ static void add_result(struct line *line, const struct syscall_row *row, long re
 		line_add(line, pointer ? ") = %#lx\n" : ") = %ld\n", result);
 }
 
-void strace_exit(struct task *task, const struct syscall_row *row, const unsigned long *args,
+void strace_exit(struct task *task, const struct syscall_row *row, const u64 *args,
 		 long result)
 {
 	struct line line = { .len = 0 }, head = { .len = 0 };

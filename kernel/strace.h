@@ -12,9 +12,9 @@ struct line {
 void line_add(struct line *line, const char *fmt, ...) __printf(2, 3);
 /* Argument i: one that the call takes in, or (with the result) one that it has filled. */
 void line_add_input(struct line *line, const struct syscall_row *row, int i,
-		    const unsigned long *args);
+		    const u64 *args);
 void line_add_output(struct line *line, const struct syscall_row *row, int i,
-		     const unsigned long *args, long result);
+		     const u64 *args, long result);
 bool arg_is_output(u8 kind);	/* shown only after the call */
 
 #endif

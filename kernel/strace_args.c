@@ -269,17 +269,22 @@ static void add_sigset(struct line *line, uaddr_t addr)
 	line_add(line, "]");
 }
 
-static void add_time(struct line *line, uaddr_t addr, const char *fraction)
+/* Seconds and a fraction: two longs in a timeval, and in the timespec of calls with narrow times. */
+static void add_time(struct line *line, uaddr_t addr, bool longs, const char *fraction)
 {
 	struct __kernel_timespec ts;
+	struct __kernel_old_timeval tv;
 
-	if (!addr)
+	if (!addr) {
 		line_add(line, "NULL");
-	else if (copy_from_user(&ts, addr, sizeof(ts)))
+		return;
+	}
+	if (longs ? get_user(tv, addr) : get_user(ts, addr)) {
 		line_add(line, "%#lx", addr);
-	else
-		line_add(line, "{tv_sec=%lld, %s=%lld}", (long long)ts.tv_sec, fraction,
-			 (long long)ts.tv_nsec);
+		return;
+	}
+	line_add(line, "{tv_sec=%lld, %s=%ld}", longs ? (long long)tv.tv_sec : (long long)ts.tv_sec,
+		 fraction, longs ? (long)tv.tv_usec : (long)ts.tv_nsec);
 }
 
 static void add_int_at(struct line *line, uaddr_t addr, int count)
@@ -344,54 +349,56 @@ bool arg_is_output(u8 kind)
 }
 
 /* The plain value, as wide as the argument's type. */
-static long long value_of(const struct syscall_row *row, int i, unsigned long arg)
+static long long value_of(const struct syscall_row *row, int i, u64 arg)
 {
-	return row->size[i] == sizeof(int) ? (int)arg : (long long)(long)arg;
+	return row->size[i] == sizeof(int) ? (int)arg : (long long)arg;
 }
 
 void line_add_output(struct line *line, const struct syscall_row *row, int i,
-		     const unsigned long *args, long result)
+		     const u64 *args, long result)
 {
+	uaddr_t addr = (uaddr_t)args[i];
+
 	if (result < 0) {
-		if (args[i])
-			line_add(line, "%#lx", args[i]);
+		if (addr)
+			line_add(line, "%#lx", addr);
 		else
 			line_add(line, "NULL");
 		return;
 	}
 	switch (row->kind[i]) {
 	case A_BUF_OUT:
-		add_data(line, args[i], (size_t)result);
+		add_data(line, addr, (size_t)result);
 		break;
 	case A_STAT_OUT:
-		add_stat(line, args[i]);
+		add_stat(line, addr);
 		break;
 	case A_WSTATUS_OUT:
 		if (result)
-			add_wait_status(line, args[i]);
+			add_wait_status(line, addr);
 		else
-			line_add(line, "%#lx", args[i]);
+			line_add(line, "%#lx", addr);
 		break;
 	case A_TIMESPEC_OUT:
-		add_time(line, args[i], "tv_nsec");
+		add_time(line, addr, row->time32, "tv_nsec");
 		break;
 	case A_TIMEVAL_OUT:
-		add_time(line, args[i], "tv_usec");
+		add_time(line, addr, true, "tv_usec");
 		break;
 	case A_INTPTR_OUT:
-		add_int_at(line, args[i], 1);
+		add_int_at(line, addr, 1);
 		break;
 	case A_PIPE_OUT:
-		add_int_at(line, args[i], 2);
+		add_int_at(line, addr, 2);
 		break;
 	}
 }
 
 void line_add_input(struct line *line, const struct syscall_row *row, int i,
-		    const unsigned long *args)
+		    const u64 *args)
 {
-	unsigned long arg = args[i];
-	size_t count = i + 1 < row->nargs ? args[i + 1] : 0;
+	unsigned long arg = (unsigned long)args[i];
+	size_t count = i + 1 < row->nargs ? (size_t)args[i + 1] : 0;
 
 	switch (row->kind[i]) {
 	case A_UINT:
@@ -410,7 +417,7 @@ void line_add_input(struct line *line, const struct syscall_row *row, int i,
 	case A_ARCHPRCTL:
 	case A_DEV:
 	case A_MSGFLAGS:
-		line_add(line, arg ? "%#lx" : "0", arg);
+		line_add(line, args[i] ? "%#llx" : "0", (unsigned long long)args[i]);
 		break;
 	case A_OCT:
 	case A_MODE:
@@ -497,17 +504,17 @@ void line_add_input(struct line *line, const struct syscall_row *row, int i,
 		add_sigset(line, arg);
 		break;
 	case A_TIMESPEC_IN:
-		add_time(line, arg, "tv_nsec");
+		add_time(line, arg, row->time32, "tv_nsec");
 		break;
 	case A_TIMEVAL_IN:
-		add_time(line, arg, "tv_usec");
+		add_time(line, arg, true, "tv_usec");
 		break;
 	case A_INT:
 	case A_LONG:
 	case A_LOFF:
 	case A_FD:
 	case A_PID:
-		line_add(line, "%lld", value_of(row, i, arg));
+		line_add(line, "%lld", value_of(row, i, args[i]));
 		break;
 	default: /* structures: where they are */
 		line_add(line, arg ? "%#lx" : "NULL", arg);

@@ -15,6 +15,16 @@
 
 #include "sysdep/syscalls.h"
 
+#ifndef ARCH_SYSCALLS
+#define ARCH_SYSCALLS	/* a port without calls of its own */
+#endif
+#ifndef EXECUTE_SYSCALL
+#define EXECUTE_SYSCALL(syscall, regs)                                                             \
+	sys_call_table[syscall]->call((const unsigned long[]){                                     \
+		UPT_SYSCALL_ARG1(regs), UPT_SYSCALL_ARG2(regs), UPT_SYSCALL_ARG3(regs),            \
+		UPT_SYSCALL_ARG4(regs), UPT_SYSCALL_ARG5(regs), UPT_SYSCALL_ARG6(regs) })
+#endif
+
 #define NR_SYSCALLS (LAST_ARCH_SYSCALL + 1)
 
 const struct syscall_row *sys_call_table[NR_SYSCALLS] = { ARCH_SYSCALLS };
@@ -53,14 +63,17 @@ static void report_missing(struct task *task, long nr)
 static void call_traced(struct task *task, const struct syscall_row *row, long nr)
 {
 	struct uml_pt_regs *regs = &task->regs;
-	const unsigned long args[SYSCALL_MAX_ARGS] = {
+	const unsigned long words[SYSCALL_MAX_ARGS] = {
 		UPT_SYSCALL_ARG1(regs), UPT_SYSCALL_ARG2(regs), UPT_SYSCALL_ARG3(regs),
 		UPT_SYSCALL_ARG4(regs), UPT_SYSCALL_ARG5(regs), UPT_SYSCALL_ARG6(regs),
 	};
+	u64 args[SYSCALL_MAX_ARGS];
 	long result;
 
+	for (int i = 0; i < row->nargs; i++)
+		args[i] = syscall_arg(row, words, i);
 	strace_enter(task, row, args);
-	result = row->call(args);
+	result = row->call(words);
 	if (regs->syscall == nr)
 		UPT_SET_SYSCALL_RETURN(regs, result);
 	strace_exit(task, row, args, result);

@@ -43,7 +43,7 @@ static int clock_read(int id, u64 *ns)
 	}
 }
 
-SYSCALL_DEFINE2(clock_gettime, A_CLOCK, int, which, A_TIMESPEC_OUT, uaddr_t, tp)
+SYSCALL_TIME2(clock_gettime, clock_gettime64, A_CLOCK, int, which, A_TIMESPEC_OUT, uaddr_t, tp)
 {
 	u64 ns;
 	int err = clock_read(which, &ns);
@@ -58,7 +58,7 @@ static bool clock_is_coarse(int id)
 	return id == CLOCK_REALTIME_COARSE || id == CLOCK_MONOTONIC_COARSE;
 }
 
-SYSCALL_DEFINE2(clock_getres, A_CLOCK, int, which, A_TIMESPEC_OUT, uaddr_t, tp)
+SYSCALL_TIME2(clock_getres, clock_getres_time64, A_CLOCK, int, which, A_TIMESPEC_OUT, uaddr_t, tp)
 {
 	u64 now;
 	int err = clock_read(which, &now);
@@ -78,7 +78,7 @@ static long set_real_time(u64 ns)
 	return 0;
 }
 
-SYSCALL_DEFINE2(clock_settime, A_CLOCK, int, which, A_TIMESPEC_IN, uaddr_t, tp)
+SYSCALL_TIME2(clock_settime, clock_settime64, A_CLOCK, int, which, A_TIMESPEC_IN, uaddr_t, tp)
 {
 	struct cpu_clock cpu;
 	u64 ns;
@@ -148,6 +148,17 @@ SYSCALL_DEFINE1(time, A_PTR, uaddr_t, tloc)
 	if (tloc && put_user(now, tloc))
 		return -EFAULT;
 	return now;
+}
+
+SYSCALL_DEFINE1(stime, A_PTR, uaddr_t, from)
+{
+	__kernel_old_time_t seconds;
+
+	if (get_user(seconds, from))
+		return -EFAULT;
+	if (!capable(CAP_SYS_TIME))
+		return -EPERM;
+	return seconds < 0 ? -EINVAL : set_real_time((u64)seconds * NSEC_PER_SEC);
 }
 
 static long to_ticks(u64 ns)

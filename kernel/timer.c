@@ -10,6 +10,7 @@
 #include "um/init.h"
 #include "um/kmalloc.h"
 #include "um/os.h"
+#include "um/sched.h"
 #include "um/uaccess.h"
 #include "um/vdso.h"
 
@@ -164,11 +165,44 @@ static u64 to_ns(u64 seconds, u64 ns)
 	return seconds * NSEC_PER_SEC + ns;
 }
 
+/* struct timespec of the calls from before time64, which the UAPI has no name for any more. */
+struct timespec32 {
+	s32 sec, nsec;
+};
+
+static bool times_are_narrow(void)
+{
+	return sizeof(long) < sizeof(u64) && current->time32;
+}
+
+size_t timespec_size(void)
+{
+	return times_are_narrow() ? sizeof(struct timespec32) : sizeof(struct __kernel_timespec);
+}
+
+int timespec_copy(struct __kernel_timespec *spec, uaddr_t ts)
+{
+	struct timespec32 narrow;
+
+	if (!times_are_narrow()) {
+		if (get_user(*spec, ts))
+			return -EFAULT;
+		/* Half of the word is padding where the C library's tv_nsec is a long of 32 bits. */
+		if (sizeof(long) < sizeof(spec->tv_nsec))
+			spec->tv_nsec = (long)spec->tv_nsec;
+		return 0;
+	}
+	if (get_user(narrow, ts))
+		return -EFAULT;
+	*spec = (struct __kernel_timespec){ narrow.sec, narrow.nsec };
+	return 0;
+}
+
 int timespec_get(u64 *ns, uaddr_t ts)
 {
 	struct __kernel_timespec spec;
 
-	if (get_user(spec, ts))
+	if (timespec_copy(&spec, ts))
 		return -EFAULT;
 	if (spec.tv_sec < 0 || spec.tv_nsec < 0 || spec.tv_nsec >= (s64)NSEC_PER_SEC)
 		return -EINVAL;
@@ -178,7 +212,10 @@ int timespec_get(u64 *ns, uaddr_t ts)
 
 int timespec_put(uaddr_t ts, u64 ns)
 {
-	return put_user(ns_to_timespec(ns), ts);
+	struct __kernel_timespec spec = ns_to_timespec(ns);
+	struct timespec32 narrow = { (s32)spec.tv_sec, (s32)spec.tv_nsec };
+
+	return times_are_narrow() ? put_user(narrow, ts) : put_user(spec, ts);
 }
 
 int timeval_get(u64 *ns, uaddr_t tv)

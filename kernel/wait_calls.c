@@ -222,8 +222,7 @@ static int do_wait(struct wait_request *req)
 	return found < 0 ? found : 0;
 }
 
-SYSCALL_DEFINE4(wait4, A_PID, int, nr, A_WSTATUS_OUT, uaddr_t, ustatus, A_WAITFLAGS, int, options,
-		A_PTR, uaddr_t, uusage)
+static long wait_status(int nr, uaddr_t ustatus, int options, uaddr_t uusage)
 {
 	struct wait_request req = { .options = (unsigned)options | WEXITED };
 	int err;
@@ -254,6 +253,17 @@ SYSCALL_DEFINE4(wait4, A_PID, int, nr, A_WSTATUS_OUT, uaddr_t, ustatus, A_WAITFL
 	if (req.found && uusage && copy_to_user(uusage, &req.usage, sizeof(req.usage)))
 		return -EFAULT;
 	return req.found;
+}
+
+SYSCALL_DEFINE4(wait4, A_PID, int, nr, A_WSTATUS_OUT, uaddr_t, ustatus, A_WAITFLAGS, int, options,
+		A_PTR, uaddr_t, uusage)
+{
+	return wait_status(nr, ustatus, options, uusage);
+}
+
+SYSCALL_DEFINE3(waitpid, A_PID, int, nr, A_WSTATUS_OUT, uaddr_t, ustatus, A_WAITFLAGS, int, options)
+{
+	return wait_status(nr, ustatus, options, 0);
 }
 
 static int waitid_target(struct wait_request *req, int which, int id, struct file **pidfd)

@@ -12,21 +12,27 @@
 #define __layer __attribute__((section("layer_text"), visibility("hidden")))
 #define load(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
 
+/* Where this copy of the layer begins.  A port whose compiler would not find it by a distance from
+ * the code has its own way. */
+#ifndef LAYER_BASE
+#define LAYER_BASE __start_layer_text
+#endif
+
 enum { LAYER_FUTEX_WAIT = 0, LAYER_FUTEX_WAKE = 1 };	/* futex(2), shared between processes */
 
 static inline const struct layer_shared *shared_page(void)
 {
-	return (const struct layer_shared *)(__start_layer_text + LAYER_SHARED_OFFSET);
+	return (const struct layer_shared *)(LAYER_BASE + LAYER_SHARED_OFFSET);
 }
 
 static inline struct layer_common *common_page(void)
 {
-	return (struct layer_common *)(__start_layer_text + LAYER_COMMON_OFFSET);
+	return (struct layer_common *)(LAYER_BASE + LAYER_COMMON_OFFSET);
 }
 
 static inline const struct ring *ring_page(void)
 {
-	return (const struct ring *)(__start_layer_text + LAYER_RING_OFFSET);
+	return (const struct ring *)(LAYER_BASE + LAYER_RING_OFFSET);
 }
 
 static inline void futex_wait(const u32 *word, u32 value)
@@ -110,7 +116,7 @@ __layer int layer_call_wait(struct channel *ch)
 			futex_wait(&ch->state, CH_CALL_ASLEEP);
 			break;
 		case CH_CALL_FULL:
-			if (load(&shared_page()->fp_mask))
+			if (shared_page()->fp_mask)
 				return 1;
 			layer_trap_now();
 			break;

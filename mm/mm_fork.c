@@ -218,6 +218,7 @@ static void copy_layout(struct mm *mm, const struct mm *from)
 	mm->arg_end = from->arg_end;
 	mm->env_start = from->env_start;
 	mm->env_end = from->env_end;
+	mm->sigpage = from->sigpage;
 	memcpy(mm->saved_auxv, from->saved_auxv, sizeof(mm->saved_auxv));
 	mm->saved_auxv_words = from->saved_auxv_words;
 	mm->dumpable = from->dumpable;

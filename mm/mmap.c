@@ -7,6 +7,7 @@
 #include "um/fs.h"
 #include "um/rewrite.h"
 #include "um/syscall.h"
+#include "um/uaccess.h"
 
 /* Flags that MAP_SHARED_VALIDATE knows. */
 #define KNOWN_FLAGS                                                                                \
@@ -394,14 +395,33 @@ static long map_descriptor(uaddr_t addr, size_t len, int prot, int flags, int fd
 	return result;
 }
 
-/* Where mmap2 exists, the plain number is the old call with a structure of arguments. */
-#if __NR_mmap2 == NR_NONE
-SYSCALL_DEFINE6(mmap, A_PTR, uaddr_t, addr, A_SIZE, size_t, len, A_PROT, int, prot,
-		A_MAPFLAGS, int, flags, A_FD, int, fd, A_HEX, unsigned long, offset)
+static long map_at_byte(uaddr_t addr, size_t len, int prot, int flags, int fd, unsigned long offset)
 {
 	if (offset & ~PAGE_MASK)
 		return -EINVAL;
 	return map_descriptor(addr, len, prot, flags, fd, offset);
+}
+
+#if ARCH_OLD_MMAP
+/* All six arguments, in memory: mmap(2), "C library/kernel differences". */
+struct mmap_args {
+	unsigned long addr, len, prot, flags, fd, offset;
+};
+
+SYSCALL_DEFINE1(mmap, A_PTR, uaddr_t, uargs)
+{
+	struct mmap_args args;
+
+	if (get_user(args, uargs))
+		return -EFAULT;
+	return map_at_byte(args.addr, args.len, (int)args.prot, (int)args.flags, (int)args.fd,
+			   args.offset);
+}
+#else
+SYSCALL_DEFINE6(mmap, A_PTR, uaddr_t, addr, A_SIZE, size_t, len, A_PROT, int, prot,
+		A_MAPFLAGS, int, flags, A_FD, int, fd, A_HEX, unsigned long, offset)
+{
+	return map_at_byte(addr, len, prot, flags, fd, offset);
 }
 #endif
 
@@ -409,7 +429,9 @@ SYSCALL_DEFINE6(mmap, A_PTR, uaddr_t, addr, A_SIZE, size_t, len, A_PROT, int, pr
 SYSCALL_DEFINE6(mmap2, A_PTR, uaddr_t, addr, A_SIZE, size_t, len, A_PROT, int, prot,
 		A_MAPFLAGS, int, flags, A_FD, int, fd, A_HEX, unsigned long, pgoff)
 {
-	return map_descriptor(addr, len, prot, flags, fd, (u64)pgoff << 12);
+	u64 offset = (u64)pgoff << 12;
+
+	return offset & ~PAGE_MASK ? -EINVAL : map_descriptor(addr, len, prot, flags, fd, offset);
 }
 
 bool page_populated(struct mm *mm, uaddr_t addr, pte_t need)

@@ -16,8 +16,9 @@
 #define MEM_MIN (16ULL << 20)
 #define MEM_DEFAULT_MIN (64ULL << 20)
 #define MEM_DEFAULT_MAX (2ULL << 30)
-/* Of what an address can reach, physmem takes an eighth at most: K needs the rest. */
-#define MEM_MAX ((u64)(ULONG_MAX / 8))
+/* Of what an address can reach, physmem takes a quarter at most, and an eighth unless told
+ * otherwise: K needs the rest. */
+#define MEM_MAX ((u64)(ULONG_MAX / 4) + 1)
 /* Above this, K's view of physmem is unmapped now and then (its contents stay). */
 #define TRIM_ABOVE (14ULL << 20)
 #define TRIM_PERIOD (2 * NSEC_PER_SEC)
@@ -127,7 +128,7 @@ static u64 default_size(void)
 {
 	u64 half = os_host_memory() / 2;
 
-	return min(max(half, MEM_DEFAULT_MIN), MEM_DEFAULT_MAX);
+	return min(max(half, MEM_DEFAULT_MIN), min(MEM_DEFAULT_MAX, MEM_MAX / 2));
 }
 
 static bool small_pages;
@@ -178,7 +179,7 @@ static int physmem_init(void)
 {
 	u64 size = boot.mem ? boot.mem : default_size(), huge;
 
-	physmem_pages = size >> PAGE_SHIFT;
+	physmem_pages = (pfn_t)(size >> PAGE_SHIFT);
 	physmem_size = (u64)physmem_pages << PAGE_SHIFT;
 	boot.mem = physmem_size;
 	physmem_memfd = open_physmem(&huge);

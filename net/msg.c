@@ -286,14 +286,9 @@ static long recvmmsg(int fd, uaddr_t vec, unsigned nr, unsigned flags, uaddr_t u
 	return ret;
 }
 
-SYSCALL_DEFINE5(recvmmsg, A_FD, int, fd, A_PTR, uaddr_t, vec, A_UINT, unsigned, nr, A_MSGFLAGS,
+SYSCALL_TIME5(recvmmsg, recvmmsg_time64, A_FD, int, fd, A_PTR, uaddr_t, vec, A_UINT, unsigned, nr, A_MSGFLAGS,
 		unsigned, flags, A_PTR, uaddr_t, timeout)
 {
 	return recvmmsg(fd, vec, nr, flags, timeout);
 }
 
-SYSCALL_DEFINE5(recvmmsg_time64, A_FD, int, fd, A_PTR, uaddr_t, vec, A_UINT, unsigned, nr,
-		A_MSGFLAGS, unsigned, flags, A_PTR, uaddr_t, timeout)
-{
-	return recvmmsg(fd, vec, nr, flags, timeout);
-}

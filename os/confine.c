@@ -31,6 +31,9 @@
 #include "um/os_reflect.h"
 #include "um/types.h"
 
+#include "ptrace_requests.h"
+#include "sysdep/ptrace_user.h"
+
 #define INT_BITS 0xffffffffULL	/* what the host sees of an int argument */
 #define INT_SIGN 0x80000000ULL
 
@@ -55,7 +58,7 @@ static const int plain[] = {
 	SCMP_SYS(readlinkat), SCMP_SYS(mkdirat), SCMP_SYS(symlinkat), SCMP_SYS(linkat),
 	SCMP_SYS(unlinkat), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(fchmodat),
 	SCMP_SYS(fchownat), SCMP_SYS(utimensat), SCMP_SYS(utimensat_time64), SCMP_SYS(getxattr),
-	SCMP_SYS(setxattr), SCMP_SYS(listxattr), SCMP_SYS(removexattr),
+	SCMP_SYS(lgetxattr), SCMP_SYS(setxattr), SCMP_SYS(listxattr), SCMP_SYS(removexattr),
 	SYS_getxattrat,
 	/* waiting */
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl), SCMP_SYS(poll),
@@ -124,13 +127,18 @@ static const struct limited trace[] = {
 	{ SCMP_SYS(tgkill), { WHEN_NONE(0, INT_SIGN), WHEN_INT(2, SIGSTOP) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_CONT) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SYSCALL) } },
-	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SYSEMU) } },
+	{ SCMP_SYS(ptrace), { WHEN_INT(0, REQUEST_SYSEMU) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SINGLESTEP) } },
-	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SYSEMU_SINGLESTEP) } },
+	{ SCMP_SYS(ptrace), { WHEN_INT(0, REQUEST_SYSEMU_STEP) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_GETSIGINFO) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_GETEVENTMSG) } },
+#ifdef UM_HAVE_GETREGS
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_GETREGS) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SETREGS) } },
+#endif
+#ifdef PT_OWN_REQUEST	/* one more that ptrace_setregs of the port makes */
+	{ SCMP_SYS(ptrace), { WHEN_INT(0, PT_OWN_REQUEST) } },
+#endif
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_GETREGSET) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SETREGSET) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_PEEKUSER) } },

@@ -56,6 +56,29 @@ bool os_range_free(unsigned long addr, size_t len)
 	return mem == (void *)addr;
 }
 
+/* May a page be mapped there, were it not in use? */
+static bool mappable(unsigned long addr)
+{
+	return os_range_free(addr, os_page_size()) || errno == EEXIST;
+}
+
+unsigned long os_task_top(unsigned long usual)
+{
+	unsigned long page = os_page_size(), low = 0, high = -page;
+
+	if (mappable(usual - page) && !mappable(usual))
+		return usual;
+	while (high - low > page) {
+		unsigned long middle = (low + (high - low) / 2) & -page;
+
+		if (mappable(middle))
+			low = middle;
+		else
+			high = middle;
+	}
+	return high;
+}
+
 int os_protect_none(void *addr, size_t len)
 {
 	return mprotect(addr, len, PROT_NONE) ? -errno : 0;

@@ -41,15 +41,39 @@ static int probe_child(bool filter)
 	_exit(syscall(SYS_getpid) == WRONG_PID ? 0 : 2);
 }
 
-/* Sets one register of a stopped child. */
-static int poke(int pid, unsigned long offset, long value)
+/* Of a stopped child, -1 if it cannot be asked: the number and the result of its system call. */
+static long call_number(int pid)
 {
-	return ptrace(PTRACE_POKEUSER, pid, offset, value) ? -errno : 0;
+	struct sys_pt_regs regs;
+
+	return ptrace_getregs(pid, &regs) ? -1 : (long)PT_SYSCALL_NR(regs.regs);
 }
 
-static long peek(int pid, unsigned long offset)
+static long call_result(int pid)
 {
-	return ptrace(PTRACE_PEEKUSER, pid, offset, 0);
+	struct sys_pt_regs regs;
+
+	return ptrace_getregs(pid, &regs) ? -1 : (long)PT_SYSCALL_RET(regs.regs);
+}
+
+static int set_number(int pid, long nr)
+{
+	struct sys_pt_regs regs;
+	int err = ptrace_getregs(pid, &regs);
+
+	PT_SYSCALL_NR(regs.regs) = (unsigned long)nr;
+	return err ? err : ptrace_setregs(pid, &regs);
+}
+
+/* The call, if it is still to be made, is not. */
+static int set_result(int pid, long result)
+{
+	struct sys_pt_regs regs;
+	int err = ptrace_getregs(pid, &regs);
+
+	PT_SYSCALL_NR(regs.regs) = -1UL;
+	PT_SYSCALL_RET(regs.regs) = (unsigned long)result;
+	return err ? err : ptrace_setregs(pid, &regs);
 }
 
 /* Each returns 0 when the child has stopped in getpid with the result replaced. */
@@ -62,16 +86,16 @@ static int answer_syscall(int pid, const char **what)
 		if (os_resume(pid, OS_SYSCALL) || os_wait_stop(pid, true, &stop) ||
 		    stop.why != STOP_SYSCALL)
 			return -EIO;
-		if (!entry || peek(pid, PT_SYSCALL_NR_OFFSET) != SYS_getpid)
+		if (!entry || call_number(pid) != SYS_getpid)
 			continue;
 		*what = "changing a system call's number";
-		if (poke(pid, PT_SYSCALL_NR_OFFSET, SYS_getppid))
+		if (set_number(pid, SYS_getppid))
 			return -EIO;
 		*what = "changing a system call's result";
 		if (os_resume(pid, OS_SYSCALL) || os_wait_stop(pid, true, &stop) ||
-		    peek(pid, PT_SYSCALL_RET_OFFSET) != getpid())
+		    call_result(pid) != getpid())
 			return -EIO;
-		return poke(pid, PT_SYSCALL_RET_OFFSET, WRONG_PID);
+		return set_result(pid, WRONG_PID);
 	}
 }
 
@@ -85,9 +109,9 @@ static int answer_sysemu(int pid, const char **what)
 		if (os_resume(pid, OS_SYSEMU) || os_wait_stop(pid, true, &stop) ||
 		    stop.why != STOP_SYSCALL)
 			return -EIO;
-		if (peek(pid, PT_SYSCALL_NR_OFFSET) == SYS_getpid)
-			return poke(pid, PT_SYSCALL_RET_OFFSET, WRONG_PID);
-		if (poke(pid, PT_SYSCALL_RET_OFFSET, 0))
+		if (call_number(pid) == SYS_getpid)
+			return set_result(pid, WRONG_PID);
+		if (set_result(pid, 0))
 			return -EIO;
 	}
 }
@@ -100,9 +124,7 @@ static int answer_seccomp(int pid, const char **what)
 	if (os_resume(pid, OS_CONT) || os_wait_stop(pid, true, &stop) || stop.why != STOP_SECCOMP)
 		return -EIO;
 	*what = "dropping a system call at its RET_TRACE stop";
-	if (poke(pid, PT_SYSCALL_NR_OFFSET, -1))
-		return -EIO;
-	return poke(pid, PT_SYSCALL_RET_OFFSET, WRONG_PID);
+	return set_result(pid, WRONG_PID);
 }
 
 static int probe(bool filter, int (*answer)(int pid, const char **what), const char **what)

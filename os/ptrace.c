@@ -1,5 +1,4 @@
 /* ptrace(2) requests and waits. */
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -8,13 +7,13 @@
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "um/os_process.h"
 #include "um/os_reflect.h"
 
+#include "ptrace_requests.h"
 #include "sysdep/ptrace_user.h"
 
 static void stop_decode(int status, struct os_stop *stop)
@@ -62,8 +61,8 @@ int os_resume(int tid, enum os_resume how)
 {
 	static const int request[] = {
 		[OS_CONT] = PTRACE_CONT,	       [OS_SYSCALL] = PTRACE_SYSCALL,
-		[OS_SYSEMU] = PTRACE_SYSEMU,	       [OS_STEP] = PTRACE_SINGLESTEP,
-		[OS_SYSEMU_STEP] = PTRACE_SYSEMU_SINGLESTEP,
+		[OS_SYSEMU] = REQUEST_SYSEMU,	       [OS_STEP] = PTRACE_SINGLESTEP,
+		[OS_SYSEMU_STEP] = REQUEST_SYSEMU_STEP,
 	};
 
 	return ptrace(request[how], tid, 0, 0) ? -errno : 0;
@@ -97,22 +96,6 @@ int os_getregs(int tid, unsigned long *gp)
 int os_setregs(int tid, const unsigned long *gp)
 {
 	return ptrace_setregs(tid, (struct sys_pt_regs *)gp);
-}
-
-ssize_t os_getfp(int tid, void *buf, size_t size)
-{
-	struct iovec iov = { buf, size };
-
-	if (ptrace(PTRACE_GETREGSET, tid, (long)PT_FP_REGSET, &iov))
-		return -errno;
-	return (ssize_t)iov.iov_len;
-}
-
-int os_setfp(int tid, const void *buf, size_t size)
-{
-	struct iovec iov = { (void *)buf, size };
-
-	return ptrace(PTRACE_SETREGSET, tid, (long)PT_FP_REGSET, &iov) ? -errno : 0;
 }
 
 /* A word of the host's struct user. */

@@ -103,7 +103,11 @@ static void allow_harmless(struct filter *f)
 	allow_if(f, SYS_futex, 1, 0 /* FUTEX_WAIT */, 1 /* FUTEX_WAKE */);
 	allow(f, SYS_rt_sigreturn);
 #ifdef LAYER_TLS_CALL
+#ifdef LAYER_TLS_ARG_1
 	allow_if(f, LAYER_TLS_CALL, 0, LAYER_TLS_ARG_1, LAYER_TLS_ARG_2);
+#else
+	allow(f, LAYER_TLS_CALL);
+#endif
 #endif
 }
 

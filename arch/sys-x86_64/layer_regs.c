@@ -134,9 +134,3 @@ void arch_call_regs(struct uml_pt_regs *regs, const struct channel *ch)
 	regs->gp[HOST_ORIG_AX] = -1UL;
 	regs->syscall = (long)(int)ch->nr;
 }
-
-void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel, unsigned long tls[2])
-{
-	tls[0] = regs->gp[HOST_FS_BASE];
-	tls[1] = regs->gp[HOST_GS_BASE] ? regs->gp[HOST_GS_BASE] : channel;
-}

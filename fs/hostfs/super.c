@@ -30,7 +30,7 @@ static int parse_options(struct hostfs_sb *sbi, const char *data)
 	return err;
 }
 
-static int hostfs_statfs(struct dentry *dentry, struct statfs *st)
+static int hostfs_statfs(struct dentry *dentry, struct statfs64 *st)
 {
 	struct host_fd *path = hostfs_path(dentry->sb->root->inode);
 	struct os_statfs host;

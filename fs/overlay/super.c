@@ -236,7 +236,7 @@ static int get_layers(struct ovl_sb *sbi, struct options *o)
 
 /* --- the super block's operations */
 
-static int ovl_statfs(struct dentry *dentry, struct statfs *st)
+static int ovl_statfs(struct dentry *dentry, struct statfs64 *st)
 {
 	struct path path;
 	int err;

@@ -23,7 +23,7 @@ int tree_iterate(struct file *file, struct dir_context *ctx);
 int tree_iterate_node(struct proc_node *dir, struct file *file, struct dir_context *ctx);
 /* ".", ".." and then entries from position 2 on; false: full. */
 bool emit_dots(struct file *file, struct dir_context *ctx);
-int proc_statfs(struct dentry *dentry, struct statfs *st);
+int proc_statfs(struct dentry *dentry, struct statfs64 *st);
 /* A write of a whole short text, for files whose write is text in, effect out. */
 char *text_from_iter(struct iov_iter *from, size_t *len);	/* kmalloc'ed; ERR_PTR */
 int proc_setattr(struct dentry *dentry, struct iattr *attr);

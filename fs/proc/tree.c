@@ -324,7 +324,7 @@ struct inode *tree_inode(struct super_block *sb, struct proc_node *node)
 	return inode;
 }
 
-int proc_statfs(struct dentry *dentry, struct statfs *st)
+int proc_statfs(struct dentry *dentry, struct statfs64 *st)
 {
 	memset(st, 0, sizeof(*st));
 	st->f_type = dentry->sb->magic;

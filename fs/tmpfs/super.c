@@ -153,7 +153,7 @@ static int parse_options(struct tmpfs_sb *sbi, const char *data)
 
 /* --- the super block's operations */
 
-static int tmpfs_statfs(struct dentry *dentry, struct statfs *st)
+static int tmpfs_statfs(struct dentry *dentry, struct statfs64 *st)
 {
 	const struct tmpfs_sb *sbi = tmpfs_sb(dentry->sb);
 

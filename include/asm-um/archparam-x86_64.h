@@ -20,8 +20,6 @@
  * the last 4 GB, where the layer lives at a random place. */
 #define ARCH_HOST_TASK_SIZE ((1UL << 47) - 4096)
 #define ARCH_TASK_SIZE ((1UL << 47) - (4UL << 30))
-/* Where position-independent programs are loaded: two thirds up, as Linux does. */
-#define ELF_ET_DYN_BASE (ARCH_TASK_SIZE / 3 * 2)
 #define STACK_ALIGN 16
 #define ARCH_CLONE_TLS_LAST 1	/* clone's 4th argument is child_tid, the 5th tls */
 

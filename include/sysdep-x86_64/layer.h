@@ -10,6 +10,8 @@ struct layer_op {
 	unsigned long arg[6];
 };
 
+#define LAYER_CALLS 1
+
 /* The calls a batch is made of. */
 #define LAYER_NR_MMAP __NR_mmap
 #define LAYER_MMAP_OFFSET(bytes) (bytes)

@@ -16,6 +16,15 @@ enum {
 	HOST_DS, HOST_ES, HOST_FS, HOST_GS, MAX_REG_NR
 };
 
+/* For show_regs; what is left out it does not print. */
+#define ARCH_REG_NAMES                                                                             \
+	[HOST_IP] = "rip", [HOST_SP] = "rsp", [HOST_EFLAGS] = "flags", [HOST_AX] = "rax",          \
+	[HOST_BX] = "rbx", [HOST_CX] = "rcx", [HOST_DX] = "rdx", [HOST_SI] = "rsi",                \
+	[HOST_DI] = "rdi", [HOST_BP] = "rbp", [HOST_R8] = "r8", [HOST_R9] = "r9",                  \
+	[HOST_R10] = "r10", [HOST_R11] = "r11", [HOST_R12] = "r12", [HOST_R13] = "r13",            \
+	[HOST_R14] = "r14", [HOST_R15] = "r15", [HOST_CS] = "cs", [HOST_SS] = "ss",                \
+	[HOST_FS_BASE] = "fs", [HOST_GS_BASE] = "gs"
+
 struct uml_pt_regs {
 	unsigned long gp[MAX_REG_NR];
 	long syscall;		/* the call being made, or -1 */

@@ -27,6 +27,18 @@ struct cred {
 	struct group_info *groups;
 };
 
+/* Ids of the calls whose ids have 16 bits: a larger one is shown as 65534, and 65535 is -1. */
+#define OVERFLOW_ID 65534	/* /proc/sys/kernel/overflowuid */
+static inline u16 id_to_16(u32 id)
+{
+	return id > 0xffff ? OVERFLOW_ID : (u16)id;
+}
+
+static inline u32 id_from_16(u16 id)
+{
+	return id == 0xffff ? (u32)-1 : id;
+}
+
 struct task;
 
 struct cred *cred_get(struct cred *cred);

@@ -430,7 +430,7 @@ int kern_mknod_socket(const char *path, umode_t mode, void *socket, struct path 
 /* --- file systems and mounts: fs/super.c, fs/mount.c */
 struct super_ops {
 	void (*evict)(struct inode *inode);	/* frees inode->private; nlink 0: the file is gone */
-	int (*statfs)(struct dentry *dentry, struct statfs *st);	/* required */
+	int (*statfs)(struct dentry *dentry, struct statfs64 *st);	/* required */
 	void (*put_super)(struct super_block *sb);
 	int (*sync)(struct super_block *sb);	/* write-back of everything; absent: nothing to do */
 	int (*remount)(struct super_block *sb, unsigned long flags, const char *data);
@@ -581,10 +581,10 @@ void seq_release(struct file *file);
 extern const struct file_ops dcache_dir_ops;
 extern const struct file_ops fifo_ops, bad_sock_inode_ops;	/* what special inodes get */
 extern const struct inode_ops simple_symlink_ops;	/* target in inode->private, kmalloc'ed */
-int simple_statfs(struct dentry *dentry, struct statfs *st);
+int simple_statfs(struct dentry *dentry, struct statfs64 *st);
 void fill_stat(struct inode *inode, struct statx *stx);	/* the VFS-neutral form of all stats */
 int vfs_getattr(const struct path *path, struct statx *stx);
-int vfs_statfs(const struct path *path, struct statfs *st);	/* with the mount's flags */
+int vfs_statfs(const struct path *path, struct statfs64 *st);	/* with the mount's flags */
 u8 mode_to_dtype(umode_t mode);
 
 #endif

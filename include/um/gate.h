@@ -70,6 +70,7 @@ struct gate {
 	/* With task->regs_partial set, only the system call's number, arguments and address are in
 	 * task->regs: gets the others.  The task's own fiber only; may sleep.  NULL if that never is. */
 	void (*full_regs)(struct task *task);
+	bool (*can_step)(void);		/* does resume do single steps here? */
 	void (*interrupt)(struct task *task);	/* a resumed task: EV_INTERRUPT soon, unless another event */
 	/* Waits until something happened: a task's event (task->event and task->regs are set, and
 	 * gate_event_arrived(task) is called), or the host descriptors and timers of os_event.h
@@ -109,7 +110,9 @@ void gate_event_arrived(struct task *task);	/* kernel/sched.c: makes its fiber r
 void gate_wait_for_event(struct task *task);	/* its fiber sleeps until gate_event_arrived */
 void gate_task_lost(struct task *task);	/* its host thread died from outside: kill the task */
 
-/* Where guest memory ends; above it are the layer and the channels.  Set by the gate's init. */
+/* Where guest memory ends; above it are the layer and the channels.  Set by gate_select, as is the
+ * end of what the host gives its processes. */
 extern uaddr_t task_size;
+extern unsigned long host_task_size;
 
 #endif

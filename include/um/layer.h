@@ -64,7 +64,7 @@
 #define CHO_ARG 16
 #define CHO_SELF 64
 #define CHO_SAVE 72
-#define CHO_FRAME 232
+#define CHO_FRAME 240
 #define CHO_VALUES 256
 #define CHO_SOFT 320
 
@@ -107,6 +107,9 @@
 #define VALUE_EGID 7
 #define NR_VALUES 8
 
+/* How much TLS registers may take, in words of 64 bits. */
+#define LAYER_TLS_WORDS 3
+
 #ifndef __ASSEMBLER__
 #include "um/types.h"
 
@@ -121,9 +124,9 @@ struct channel {
 	u32 map_seq;
 	u32 todo;
 	u32 tid;		/* the host's, by CLONE_PARENT_SETTID */
-	u64 tls[2];		/* the port's TLS registers, for TODO_TLS */
+	u64 tls[LAYER_TLS_WORDS]; /* the port's TLS registers, for TODO_TLS */
 	u64 frame;		/* TRAP: where the frame is, for K's first look at boot */
-	u64 room[2];
+	u64 room[1];
 	u64 value[NR_VALUES];
 	u64 soft[18];		/* the port's: the registers that a soft trap ends with */
 };
@@ -166,7 +169,7 @@ extern const char __stop_layer_text[] __attribute__((visibility("hidden")));
 /* Entries in it, the port's: */
 extern const char layer_handler[];	/* host signals */
 extern const char layer_restorer[];	/* sigreturn */
-extern const char layer_call[];		/* stubs jump here */
+extern const char layer_call[];		/* stubs jump here; only with LAYER_CALLS */
 extern const char layer_mapper[];	/* a mapper's loop */
 extern const char layer_first_trap[];	/* a new thread's first instruction: traps */
 extern const char layer_parked[];	/* where a sleeping thread's system call returns to */

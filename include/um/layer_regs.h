@@ -3,7 +3,16 @@
 #ifndef UM_LAYER_REGS_H
 #define UM_LAYER_REGS_H
 
+#include "um/layer.h"
+
+#include "sysdep/layer.h"
 #include "sysdep/ptrace.h"
+
+/* Has the port a layer_call, to which rewritten sites jump, and soft traps (layer.h)?  Without
+ * all calls are traps, and only arch_get_tls below is asked for. */
+#ifndef LAYER_CALLS
+#define LAYER_CALLS 0
+#endif
 
 struct channel;
 
@@ -29,6 +38,6 @@ void arch_softened_regs(struct uml_pt_regs *regs, const struct channel *ch);
 struct arch_frame_data;
 u64 arch_soft_fp_mask(const struct arch_frame_data *arch);
 /* What the host thread's TLS registers are to be; `channel` is the channel's address there. */
-void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel, unsigned long tls[2]);
+void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel, u64 tls[LAYER_TLS_WORDS]);
 
 #endif

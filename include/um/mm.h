@@ -189,6 +189,7 @@ struct mm {
 	uaddr_t start_code, end_code, start_data, end_data;
 	uaddr_t start_brk, brk, start_stack;
 	uaddr_t arg_start, arg_end, env_start, env_end;
+	uaddr_t sigpage;		/* where handlers return to (um/sigpage.h), or 0 */
 	unsigned long total_vm, locked_vm, data_vm, stack_vm, exec_vm; /* pages */
 	unsigned long hiwater_vm, rss, anon_rss, file_rss, shmem_rss, hiwater_rss;	/* pages */
 	struct file *exe_file;		/* a reference */

@@ -1,5 +1,6 @@
 /* Names of calls that not every CPU has, or that only newer headers know: NR_NONE there.  The
- * numbers themselves are the UAPI's. */
+ * numbers themselves are the UAPI's.  (nanosleep_time64 is nobody's: 32-bit CPUs have
+ * clock_nanosleep_time64 for it.) */
 #ifndef UM_NR_H
 #define UM_NR_H
 
@@ -36,6 +37,9 @@
 #endif
 #ifndef __NR_chown32
 #define __NR_chown32 NR_NONE
+#endif
+#ifndef __NR_clock_adjtime
+#define __NR_clock_adjtime NR_NONE
 #endif
 #ifndef __NR_clock_adjtime64
 #define __NR_clock_adjtime64 NR_NONE
@@ -94,8 +98,14 @@
 #ifndef __NR_fadvise64
 #define __NR_fadvise64 NR_NONE
 #endif
+#ifndef __NR_fadvise64_64
+#define __NR_fadvise64_64 NR_NONE
+#endif
 #ifndef __NR_fchmodat2
 #define __NR_fchmodat2 NR_NONE
+#endif
+#ifndef __NR_fchown
+#define __NR_fchown NR_NONE
 #endif
 #ifndef __NR_fchown32
 #define __NR_fchown32 NR_NONE
@@ -148,14 +158,26 @@
 #ifndef __NR_getdents
 #define __NR_getdents NR_NONE
 #endif
+#ifndef __NR_getegid
+#define __NR_getegid NR_NONE
+#endif
 #ifndef __NR_getegid32
 #define __NR_getegid32 NR_NONE
+#endif
+#ifndef __NR_geteuid
+#define __NR_geteuid NR_NONE
 #endif
 #ifndef __NR_geteuid32
 #define __NR_geteuid32 NR_NONE
 #endif
+#ifndef __NR_getgid
+#define __NR_getgid NR_NONE
+#endif
 #ifndef __NR_getgid32
 #define __NR_getgid32 NR_NONE
+#endif
+#ifndef __NR_getgroups
+#define __NR_getgroups NR_NONE
 #endif
 #ifndef __NR_getgroups32
 #define __NR_getgroups32 NR_NONE
@@ -166,8 +188,14 @@
 #ifndef __NR_getpgrp
 #define __NR_getpgrp NR_NONE
 #endif
+#ifndef __NR_getresgid
+#define __NR_getresgid NR_NONE
+#endif
 #ifndef __NR_getresgid32
 #define __NR_getresgid32 NR_NONE
+#endif
+#ifndef __NR_getresuid
+#define __NR_getresuid NR_NONE
 #endif
 #ifndef __NR_getresuid32
 #define __NR_getresuid32 NR_NONE
@@ -180,6 +208,9 @@
 #endif
 #ifndef __NR_gettimeofday
 #define __NR_gettimeofday NR_NONE
+#endif
+#ifndef __NR_getuid
+#define __NR_getuid NR_NONE
 #endif
 #ifndef __NR_getuid32
 #define __NR_getuid32 NR_NONE
@@ -229,6 +260,18 @@
 #ifndef __NR_mmap2
 #define __NR_mmap2 NR_NONE
 #endif
+#ifndef __NR_mq_timedreceive
+#define __NR_mq_timedreceive NR_NONE
+#endif
+#ifndef __NR_mq_timedreceive_time64
+#define __NR_mq_timedreceive_time64 NR_NONE
+#endif
+#ifndef __NR_mq_timedsend
+#define __NR_mq_timedsend NR_NONE
+#endif
+#ifndef __NR_mq_timedsend_time64
+#define __NR_mq_timedsend_time64 NR_NONE
+#endif
 #ifndef __NR_msgctl
 #define __NR_msgctl NR_NONE
 #endif
@@ -244,14 +287,32 @@
 #ifndef __NR_nanosleep
 #define __NR_nanosleep NR_NONE
 #endif
+#ifndef __NR_nanosleep_time64
+#define __NR_nanosleep_time64 NR_NONE
+#endif
 #ifndef __NR_newfstatat
 #define __NR_newfstatat NR_NONE
 #endif
 #ifndef __NR_nice
 #define __NR_nice NR_NONE
 #endif
+#ifndef __NR_oldfstat
+#define __NR_oldfstat NR_NONE
+#endif
+#ifndef __NR_oldlstat
+#define __NR_oldlstat NR_NONE
+#endif
+#ifndef __NR_oldolduname
+#define __NR_oldolduname NR_NONE
+#endif
+#ifndef __NR_oldstat
+#define __NR_oldstat NR_NONE
+#endif
 #ifndef __NR_oldumount
 #define __NR_oldumount NR_NONE
+#endif
+#ifndef __NR_olduname
+#define __NR_olduname NR_NONE
 #endif
 #ifndef __NR_open
 #define __NR_open NR_NONE
@@ -297,6 +358,9 @@
 #endif
 #ifndef __NR_pwrite64
 #define __NR_pwrite64 NR_NONE
+#endif
+#ifndef __NR_readdir
+#define __NR_readdir NR_NONE
 #endif
 #ifndef __NR_readlink
 #define __NR_readlink NR_NONE
@@ -346,6 +410,9 @@
 #ifndef __NR_semtimedop
 #define __NR_semtimedop NR_NONE
 #endif
+#ifndef __NR_semtimedop_time64
+#define __NR_semtimedop_time64 NR_NONE
+#endif
 #ifndef __NR_send
 #define __NR_send NR_NONE
 #endif
@@ -361,14 +428,26 @@
 #ifndef __NR_set_thread_area
 #define __NR_set_thread_area NR_NONE
 #endif
+#ifndef __NR_setfsgid
+#define __NR_setfsgid NR_NONE
+#endif
 #ifndef __NR_setfsgid32
 #define __NR_setfsgid32 NR_NONE
+#endif
+#ifndef __NR_setfsuid
+#define __NR_setfsuid NR_NONE
 #endif
 #ifndef __NR_setfsuid32
 #define __NR_setfsuid32 NR_NONE
 #endif
+#ifndef __NR_setgid
+#define __NR_setgid NR_NONE
+#endif
 #ifndef __NR_setgid32
 #define __NR_setgid32 NR_NONE
+#endif
+#ifndef __NR_setgroups
+#define __NR_setgroups NR_NONE
 #endif
 #ifndef __NR_setgroups32
 #define __NR_setgroups32 NR_NONE
@@ -376,14 +455,26 @@
 #ifndef __NR_setitimer
 #define __NR_setitimer NR_NONE
 #endif
+#ifndef __NR_setregid
+#define __NR_setregid NR_NONE
+#endif
 #ifndef __NR_setregid32
 #define __NR_setregid32 NR_NONE
+#endif
+#ifndef __NR_setresgid
+#define __NR_setresgid NR_NONE
 #endif
 #ifndef __NR_setresgid32
 #define __NR_setresgid32 NR_NONE
 #endif
+#ifndef __NR_setresuid
+#define __NR_setresuid NR_NONE
+#endif
 #ifndef __NR_setresuid32
 #define __NR_setresuid32 NR_NONE
+#endif
+#ifndef __NR_setreuid
+#define __NR_setreuid NR_NONE
 #endif
 #ifndef __NR_setreuid32
 #define __NR_setreuid32 NR_NONE
@@ -393,6 +484,9 @@
 #endif
 #ifndef __NR_settimeofday
 #define __NR_settimeofday NR_NONE
+#endif
+#ifndef __NR_setuid
+#define __NR_setuid NR_NONE
 #endif
 #ifndef __NR_setuid32
 #define __NR_setuid32 NR_NONE
@@ -459,6 +553,9 @@
 #endif
 #ifndef __NR_sync_file_range
 #define __NR_sync_file_range NR_NONE
+#endif
+#ifndef __NR_sync_file_range2
+#define __NR_sync_file_range2 NR_NONE
 #endif
 #ifndef __NR_sysfs
 #define __NR_sysfs NR_NONE

@@ -14,6 +14,8 @@ void *os_map_shared(int fd, u64 offset, size_t len, bool write);	/* ERR_PTR */
 void *os_map_private(size_t len);				/* zeroed; ERR_PTR */
 int os_unmap(void *addr, size_t len);
 bool os_range_free(unsigned long addr, size_t len);		/* nothing of K is mapped there */
+/* Where the addresses of host processes end; `usual` is looked at first. */
+unsigned long os_task_top(unsigned long usual);
 int os_protect_none(void *addr, size_t len);
 int os_release_range(int memfd, u64 offset, u64 len);		/* gives the pages back to the host */
 size_t os_page_size(void);

@@ -160,6 +160,7 @@ struct task {
 	struct gate_thread *gthread;	/* the gate's own record */
 	struct arch_thread arch;	/* TLS and the like that regs do not hold */
 	bool in_syscall;		/* regs.syscall is one that may be restarted */
+	bool time32;			/* its user times have 32-bit words: um/timer.h */
 
 	ksigset_t blocked, saved_sigmask;
 	bool restore_sigmask;		/* sigsuspend, ppoll...: put saved_sigmask back */

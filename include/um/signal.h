@@ -111,5 +111,6 @@ int siginfo_get(siginfo_t *info, uaddr_t from);
 int arch_signal_frame(struct task *task, int sig, const struct k_sigaction *action,
 		      const siginfo_t *info, ksigset_t oldset); /* 0, -EFAULT */
 long arch_sigreturn(struct task *task, ksigset_t *set);		/* sets all registers */
+long arch_old_sigreturn(struct task *task, ksigset_t *set);	/* um/frame.h: FRAME_OLD_CONTEXT */
 
 #endif

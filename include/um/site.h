@@ -1,7 +1,7 @@
 /*
  * System call sites: what a port knows about the instructions around a system call, so that
- * mm/rewrite.c can turn them into a jump to a stub.  Optional: a port whose sysdep/site.h says
- * SITE_STUB_SIZE 0 has no such code, and every call is stopped by the gate.
+ * mm/rewrite.c can turn them into a jump to a stub.  Optional: a port without sysdep/site.h has no
+ * such code, and every call is stopped by the gate.
  *
  * The functions are given a whole page of a file, and never look or write beyond it.  `after` is
  * the offset in it of the byte behind the system call instruction, as the gate has found it: so
@@ -12,7 +12,14 @@
 
 #include "um/types.h"
 
+#if __has_include("sysdep/site.h")
 #include "sysdep/site.h"
+#else
+#define SITE_STUB_SIZE 0	/* no sites */
+#define SITE_INSN_SIZE 0
+#define SITE_JUMP_REACH 0
+#define SITE_SET_NUMBER(regs, nr) ((void)(regs), (void)(nr))
+#endif
 
 enum site_kind {
 	SITE_NONE,

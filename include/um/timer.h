@@ -43,7 +43,10 @@ static inline bool timer_armed(const struct timer *timer)
 u64 timers_run(void);
 
 /* Conversions; *_get reads user memory: 0, -EFAULT, or -EINVAL for a malformed time.  The
- * result saturates at KTIME_MAX - 1. */
+ * result saturates at KTIME_MAX - 1.  A user's timespec has 32-bit words in the older of a 32-bit
+ * CPU's calls (SYSCALL_TIMEn), 64-bit ones in all others. */
+size_t timespec_size(void);
+int timespec_copy(struct __kernel_timespec *spec, uaddr_t ts);	/* unchecked: 0, -EFAULT */
 int timespec_get(u64 *ns, uaddr_t ts);
 int timespec_put(uaddr_t ts, u64 ns);
 int timeval_get(u64 *ns, uaddr_t tv);

@@ -21,7 +21,7 @@ typedef int64_t s64;
 
 #ifndef _SYS_TYPES_H /* files of os/ get the same types from the C library */
 typedef int64_t loff_t;
-typedef long ssize_t;
+typedef ptrdiff_t ssize_t;	/* size_t with a sign: int or long, as the C library has it */
 typedef int pid_t;
 typedef u32 uid_t;
 typedef u32 gid_t;

@@ -4,11 +4,15 @@
 #include "um/boot.h"
 #include "um/bug.h"
 #include "um/err.h"
+#include "um/mm.h"
 #include "um/os.h"
 #include "um/printk.h"
+#include "um/ptrace_host.h"
 
 const struct gate *gate;
 enum stop_way stop_way;
+uaddr_t task_size = ARCH_TASK_SIZE;
+unsigned long host_task_size = ARCH_HOST_TASK_SIZE;
 unsigned long gate_trampoline_entry;
 bool gate_trampoline_any;
 bool ptrace_rewrite;
@@ -97,9 +101,12 @@ const char *ptrace_gate_probe(void)
 	if (way_forced)
 		return stop_way == WAY_SYSCALL ? NULL :
 						 check(ways[stop_way].text, ways[stop_way].probe);
-	for (stop_way = WAY_SYSEMU; stop_way < WAY_SYSCALL; stop_way++)
+	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
+		stop_way = PT_SECCOMP_FIRST ? WAY_SECCOMP - i : WAY_SYSEMU + i;
 		if (!check(ways[stop_way].text, ways[stop_way].probe))
-			break;
+			return NULL;
+	}
+	stop_way = WAY_SYSCALL;
 	return NULL;
 }
 
@@ -109,11 +116,16 @@ const char *reflect_gate_probe(void)
 		     os_probe_seccomp_trap);
 }
 
+/* Not linked for a port without the layer's entry. */
+#pragma weak reflect_gate
+
 static const char *try_gate(const struct gate *candidate)
 {
 	const char *problem;
 	int err;
 
+	if (!candidate)
+		return "this CPU's port has no such gate";
 	gate = candidate;
 	problem = gate->probe();
 	if (problem)
@@ -124,11 +136,25 @@ static const char *try_gate(const struct gate *candidate)
 	return err ? os_strerror(-err) : NULL;
 }
 
+/* What the port says of the host's addresses is what most hosts have: others have less. */
+static void addresses_init(void)
+{
+	const unsigned long room = ARCH_HOST_TASK_SIZE - ARCH_TASK_SIZE;
+
+	host_task_size = os_task_top(ARCH_HOST_TASK_SIZE);
+	if (host_task_size < ARCH_HOST_TASK_SIZE)
+		task_size = min(task_size, ALIGN_DOWN(host_task_size - min(room, host_task_size / 4),
+						      PAGE_SIZE));
+}
+
 const char *gate_select(void)
 {
 	/* Switches that say how to trace ask for that gate. */
 	const char *problem = "";
 
+	if (os_page_size() != PAGE_SIZE)
+		return "this um is for hosts with pages of another size";
+	addresses_init();
 	if (mode == MODE_REFLECT || (mode == MODE_AUTO && !way_forced)) {
 		problem = try_gate(&reflect_gate);
 		if (!problem || mode == MODE_REFLECT)

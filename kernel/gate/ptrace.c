@@ -21,13 +21,7 @@
 #include "um/os.h"
 #include "um/os_event.h"
 #include "um/printk.h"
-
-#include "sysdep/layer.h"
-#include "sysdep/ptrace_user.h"
-
-#ifndef PT_DEBUG_CONTROL_OFFSET
-#define PT_DEBUG_CONTROL_OFFSET 0	/* a port without debug registers refuses to set them */
-#endif
+#include "um/ptrace_host.h"
 
 /* A round trip between two host CPUs costs five times what it costs on one, so a task that
  * calls often stays on K's CPU; one that computes for longer than this may use any. */
@@ -134,13 +128,11 @@ static void ptrace_resume(struct task *task, bool single_step)
 	int err;
 
 	BUG_ON(!thread || thread->running);
-	/* PTRACE_SINGLESTEP would let a system call through: the other ways step by the CPU's flag,
-	 * which the stop takes back. */
-	thread->stepping = single_step && stop_way != WAY_SYSEMU;
+	thread->stepping = single_step && stop_way != WAY_SYSEMU && PT_STEP_FLAG;
 	if (thread->stepping)
 		PT_SET_STEP(task->regs.gp);
 	else if (single_step)
-		how = OS_SYSEMU_STEP;
+		how = stop_way == WAY_SYSEMU ? OS_SYSEMU_STEP : OS_STEP;
 	err = thread->dead ? -ESRCH : os_setregs(thread->tid, task->regs.gp);
 	if (!err)
 		err = os_resume(thread->tid, how);
@@ -155,6 +147,13 @@ static void ptrace_resume(struct task *task, bool single_step)
 	}
 	thread->running = true;
 	thread->resumed_at = task->entered;
+}
+
+/* Where nothing but PTRACE_SYSCALL stops system calls, PTRACE_SINGLESTEP would let one through:
+ * there a step needs the CPU's flag, which the stop takes back. */
+static bool ptrace_can_step(void)
+{
+	return PT_STEP_FLAG || stop_way != WAY_SYSCALL;
 }
 
 static void ptrace_interrupt(struct task *task)
@@ -406,6 +405,7 @@ const struct gate ptrace_gate = {
 	.thread_add = ptrace_thread_add,
 	.thread_end = ptrace_thread_end,
 	.resume = ptrace_resume,
+	.can_step = ptrace_can_step,
 	.interrupt = ptrace_interrupt,
 	.wait = ptrace_wait,
 	.tick = ptrace_tick,

@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <asm/unistd.h>
 
+#include "place.h"
 #include "ptrace_space.h"
 #include "space_op.h"
 #include "um/bug.h"
@@ -18,12 +19,12 @@
 #include "um/mm.h"
 #include "um/os.h"
 #include "um/printk.h"
+#include "um/ptrace_host.h"
 #include "um/vdso.h"
 
-#include "sysdep/layer.h"
-
 enum {
-	MAX_SLOTS = 65536,	/* batch pages: as many spaces as a host can have processes */
+	/* Batch pages: as many spaces as a host can have processes, or K can address. */
+	MAX_SLOTS = sizeof(long) > 4 ? 65536 : 4096,
 	POOL_MAX = 8,		/* empty spaces kept */
 	SPARE_MAX = 4,		/* idle threads kept per space */
 	OPS_PER_PAGE = 64,	/* in one batch: fits the smallest page with room to spare */
@@ -47,7 +48,6 @@ static unsigned pool_size;
 size_t fp_size;
 static void *fp_initial;
 int home_cpu;
-uaddr_t task_size = ARCH_TASK_SIZE;
 
 /* Threads by host tid; tids are handed out in sequence, so their low bits spread well. */
 #define TID_BUCKETS 1024
@@ -156,7 +156,7 @@ static struct layer_op op_unmap(unsigned long from, unsigned long to)
 static int zygote_empty(void)
 {
 	struct layer_op below = op_unmap(0, zygote.layer_addr);
-	struct layer_op above = op_unmap(zygote.end, ALIGN_DOWN(ARCH_HOST_TASK_SIZE, PAGE_SIZE));
+	struct layer_op above = op_unmap(zygote.end, ALIGN_DOWN(host_task_size, PAGE_SIZE));
 	int err = run_one_op(zygote.pid, 0, &below, NULL);
 
 	return err ? err : run_one_op(zygote.pid, 0, &above, NULL);
@@ -187,7 +187,6 @@ static int layer_make(void)
 {
 	size_t size = PAGE_ALIGN((size_t)(layer_text_end - layer_text_start));
 	size_t vdso_size = vdso_host_probe();
-	unsigned long room = ALIGN_DOWN(ARCH_HOST_TASK_SIZE, PAGE_SIZE) - ARCH_TASK_SIZE, random;
 	void *text;
 
 	zygote.layer_fd = os_memfd("um-layer", size);
@@ -200,15 +199,15 @@ static int layer_make(void)
 		return -ENOMEM;
 	memcpy(text, layer_text_start, (size_t)(layer_text_end - layer_text_start));
 	os_unmap(text, size);
-	os_random(&random, sizeof(random));
-	random %= (room - size - PAGE_SIZE - vdso_size) / 2 / PAGE_SIZE;
-	zygote.layer_addr = ARCH_TASK_SIZE + random * PAGE_SIZE;
+	zygote.layer_addr = layer_place(size + PAGE_SIZE + vdso_size, PAGE_SIZE);
+	if (!zygote.layer_addr)
+		return -ENOMEM;
 	zygote.channel_addr = zygote.layer_addr + size;
 	zygote.end = zygote.channel_addr + PAGE_SIZE + vdso_size;
 	if (vdso_size)
 		zygote.vdso_addr = zygote.end - vdso_size;
 	vdso_host_moved(zygote.vdso_addr, vdso_size);
-	if (ptrace_rewrite) {
+	if (LAYER_BREAKPOINT && ptrace_rewrite) {
 		gate_trampoline_entry = zygote.layer_addr + (layer_breakpoint - layer_text_start);
 		gate_trampoline_any = true;
 	}
@@ -329,7 +328,7 @@ static void space_kill(struct space *space)
 
 void ptrace_space_put(struct space *space, void (*empty)(void *arg), void *arg)
 {
-	struct layer_op unmap = op_unmap(0, ARCH_TASK_SIZE);
+	struct layer_op unmap = op_unmap(0, task_size);
 
 	if (space->dead || pool_size >= POOL_MAX ||
 	    run_one_op(space->pid, space->slot, &unmap, NULL)) {

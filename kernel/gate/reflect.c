@@ -23,9 +23,8 @@
 #include "um/os_process.h"
 #include "um/os_reflect.h"
 #include "um/printk.h"
+#include "um/ptrace_host.h"
 #include "um/signal.h"
-
-#include "sysdep/ptrace_user.h"
 
 static LIST_HEAD(running_threads);	/* whose event K waits for */
 static unsigned nr_running;
@@ -53,9 +52,11 @@ static int reflect_init(void)
 	if (err)
 		return err;
 	placement_start();
-	gate_trampoline_entry = layer_addr + (unsigned long)(layer_call - __start_layer_text);
-	gate_trampoline_any = true;
-	layer_shared->fp_mask = arch_soft_fp_mask(frame_arch_data());
+	if (LAYER_CALLS) {
+		gate_trampoline_entry = layer_addr + (unsigned long)(layer_call - __start_layer_text);
+		gate_trampoline_any = true;
+		layer_shared->fp_mask = arch_soft_fp_mask(frame_arch_data());
+	}
 	return 0;
 }
 
@@ -114,7 +115,7 @@ static int reflect_thread_add(struct space *space, struct task *task, struct tas
 	if (!task->syscall_work && (!space->known_calls || task->mm->users == 1))
 		known_calls_on(space);
 	if (fp_from && fp_from->gthread && fp_from->gthread->at == TH_TRAPPED)
-		thread_fp_set(thread, thread_fp(fp_from->gthread), frame_fp_size());
+		thread_fp_copy(thread, fp_from->gthread);
 	else
 		thread_fp_reset(thread);
 	if (thread->tid)
@@ -167,6 +168,11 @@ static void reflect_resume(struct task *task, bool single_step)
 		thread_go(thread, &task->regs);
 	else
 		ring_wake(space);	/* it is still to be made: look_at sends it on */
+}
+
+static bool reflect_can_step(void)
+{
+	return PT_STEP_FLAG;
 }
 
 /* All registers of the running fiber's own task. */
@@ -403,6 +409,7 @@ const struct gate reflect_gate = {
 	.park = reflect_park,
 	.identity = reflect_identity,
 	.full_regs = reflect_full_regs,
+	.can_step = reflect_can_step,
 	.interrupt = reflect_interrupt,
 	.wait = reflect_wait,
 	.tick = reflect_tick,

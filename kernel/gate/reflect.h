@@ -5,7 +5,8 @@
 #include "um/gate.h"
 #include "um/layer.h"
 
-#define SPACE_THREADS_MAX 16384	/* in one space: there is room for their channels */
+/* In one space: there is room for their channels between ARCH_TASK_SIZE and the host's end. */
+#define SPACE_THREADS_MAX (sizeof(long) > 4 ? 16384U : 512U)
 
 /* Where a guest's host thread is, as far as K has seen. */
 enum thread_at {
@@ -34,7 +35,7 @@ struct gate_thread {
 	bool tls_known;			/* tls is what the host has */
 	bool roaming;			/* may use K's CPU: it computes */
 	unsigned events;		/* since the last tick */
-	unsigned long tls[2];
+	u64 tls[LAYER_TLS_WORDS];
 	u64 time_base;
 	u64 runs;			/* how often it had run when it was last seen asleep */
 	unsigned defied;		/* ticks for which it has not done what it must */
@@ -151,7 +152,6 @@ void thread_forget(struct gate_thread *thread);
 bool thread_reported(struct gate_thread *thread);	/* STARTING: has it?  Then it is TRAPPED */
 void thread_park(struct gate_thread *thread);		/* it sleeps while it waits */
 void thread_harden(struct gate_thread *thread);		/* a soft trap becomes a real one */
-void *thread_fp(struct gate_thread *thread);		/* TRAPPED: its FP state */
 /* Is it asleep by the host's word, where it should be; how often it has run, or 0. */
 bool thread_asleep(struct gate_thread *thread, u64 *runs);
 void thread_restart(struct gate_thread *thread);	/* asleep, of an empty space: as a new one */
@@ -163,6 +163,7 @@ void thread_go(struct gate_thread *thread, const struct uml_pt_regs *regs);
 void thread_answer_call(struct gate_thread *thread, u32 state);
 int thread_fp_get(struct gate_thread *thread, void *buf, size_t size);
 int thread_fp_set(struct gate_thread *thread, const void *buf, size_t size);
+void thread_fp_copy(struct gate_thread *to, struct gate_thread *from);	/* from: TRAPPED */
 void thread_fp_reset(struct gate_thread *thread);
 
 #endif

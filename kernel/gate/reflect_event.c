@@ -11,8 +11,8 @@
 #include "um/frame.h"
 #include "um/layer_regs.h"
 #include "um/os_reflect.h"
+#include "um/ptrace_host.h"
 
-#include "sysdep/ptrace_user.h"
 #include "sysdep/sigcontext.h"
 
 static void call_event(struct gate_thread *thread)
@@ -72,7 +72,7 @@ static bool leave_layer(struct gate_thread *thread, struct task *task)
 	struct channel copy;
 	bool fresh;
 
-	if (offset >= (unsigned long)(__stop_layer_text - __start_layer_text))
+	if (!LAYER_CALLS || offset >= (unsigned long)(__stop_layer_text - __start_layer_text))
 		return false;
 	memcpy(&copy, thread->ch, sizeof(copy));
 	task->event.type = EV_INTERRUPT;
@@ -163,12 +163,15 @@ bool look_at(struct gate_thread *thread)
 	}
 	state = __atomic_load_n(&thread->ch->state, __ATOMIC_ACQUIRE);
 	if (state == CH_TRAP || state == CH_TRAP_ASLEEP) {
-		if (thread->at == TH_CALLING)
+		if (LAYER_CALLS && thread->at == TH_CALLING)
 			full_regs_event(thread, false);
 		else
 			trap_event(thread);
 		return true;
 	}
+	/* Without a layer_call only a lie says that there are others: it gets no answer. */
+	if (!LAYER_CALLS)
+		return false;
 	if (thread->at == TH_CALLING && (state == CH_SOFT || state == CH_SOFT_ASLEEP)) {
 		full_regs_event(thread, true);
 		return true;

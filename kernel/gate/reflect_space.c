@@ -274,7 +274,7 @@ static void space_kill(struct space *space)
 
 void reflect_space_put(struct space *space, void (*empty)(void *arg), void *arg)
 {
-	const unsigned long all[] = { 0, ARCH_TASK_SIZE };
+	const unsigned long all[] = { 0, task_size };
 	struct gate_thread *thread;
 
 	space->empty = empty;

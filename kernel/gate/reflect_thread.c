@@ -62,15 +62,16 @@ static void first_frame(struct gate_thread *thread)
 static void post_creation(struct gate_thread *thread)
 {
 	struct space *space = thread->space;
+	const unsigned long sp = channel_addr(thread) + CHANNEL_FIRST_FRAME + FRAME_SP_AT_SIGRETURN;
 	const struct ring_op ops[] = {
 		{ .nr = LAYER_NR_MMAP,
 		  .arg = { channel_addr(thread), CHANNEL_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_FIXED, SPACE_FD_CHANNELS,
 			   LAYER_MMAP_OFFSET(slot_offset(&channel_slots, thread->slot)) } },
 		{ .nr = __NR_clone,
-		  .arg = { LAYER_CLONE_THREAD, 0,
+		  .arg = { LAYER_CLONE_THREAD, sp,
 			   channel_addr(thread) + offsetof(struct channel, tid) },
-		  .extra = channel_addr(thread) + CHANNEL_FIRST_FRAME + FRAME_SP_AT_SIGRETURN },
+		  .extra = sp },
 	};
 
 	ring_reserve(space, ARRAY_SIZE(ops));
@@ -277,14 +278,13 @@ static u32 set_todo(struct gate_thread *thread, const struct uml_pt_regs *regs)
 {
 	struct space *space = thread->space;
 	struct channel *ch = thread->ch;
-	unsigned long tls[2];
+	u64 tls[LAYER_TLS_WORDS] = { 0 };
 	u32 todo = 0;
 
 	arch_get_tls(regs, channel_addr(thread), tls);
 	if (!thread->tls_known || memcmp(tls, thread->tls, sizeof(tls))) {
 		memcpy(thread->tls, tls, sizeof(tls));
-		ch->tls[0] = tls[0];
-		ch->tls[1] = tls[1];
+		memcpy(ch->tls, tls, sizeof(tls));
 		thread->tls_known = true;
 		todo |= TODO_TLS;
 	}
@@ -301,7 +301,7 @@ void thread_go(struct gate_thread *thread, const struct uml_pt_regs *regs)
 	void *frame = thread_frame(thread);
 
 	BUG_ON(thread->at != TH_TRAPPED);
-	if (thread->soft && !arch_soft_regs(thread->ch, regs)) {
+	if (LAYER_CALLS && thread->soft && !arch_soft_regs(thread->ch, regs)) {
 		thread_harden(thread);
 		if (thread->at == TH_STARTING)
 			return;		/* look_at sends it on when it has trapped */
@@ -358,7 +358,7 @@ void thread_restart(struct gate_thread *thread)
 
 /* --- floating point: it is in the channel, and nowhere else while the thread waits */
 
-void *thread_fp(struct gate_thread *thread)
+static void *thread_fp(struct gate_thread *thread)
 {
 	return thread->soft ? (char *)thread->ch + CHANNEL_SOFT_FP :
 			      frame_fpstate(thread_frame(thread));
@@ -368,7 +368,7 @@ int thread_fp_get(struct gate_thread *thread, void *buf, size_t size)
 {
 	if (thread->at != TH_TRAPPED || size > frame_fp_size())
 		return -ESRCH;
-	memcpy(buf, thread_fp(thread), size);
+	fp_from_frame(buf, thread_fp(thread), size);
 	return 0;
 }
 
@@ -384,10 +384,20 @@ int thread_fp_set(struct gate_thread *thread, const void *buf, size_t size)
 	}
 	if (thread->at != TH_TRAPPED)
 		return -ESRCH;
-	memcpy(thread_fp(thread), buf, size);
+	fp_to_frame(thread_fp(thread), buf, size);
 	if (!thread->soft)
 		frame_fp_seal(thread_frame(thread), channel_addr(thread) + frame_offset);
 	return 0;
+}
+
+void thread_fp_copy(struct gate_thread *to, struct gate_thread *from)
+{
+	size_t size = frame_fp_size();
+	void *fp = kzalloc(size);
+
+	if (!thread_fp_get(from, fp, size))
+		thread_fp_set(to, fp, size);
+	kfree(fp);
 }
 
 void thread_fp_reset(struct gate_thread *thread)

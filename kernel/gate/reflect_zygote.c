@@ -3,6 +3,7 @@
 #include <asm/signal.h>
 #include <asm/unistd.h>
 
+#include "place.h"
 #include "reflect.h"
 #include "um/bug.h"
 #include "um/err.h"
@@ -28,8 +29,6 @@ _Static_assert(offsetof(struct ring, quick) == RINGO_QUICK, "layer.h");
 _Static_assert(offsetof(struct ring, op) == RINGO_FIRST, "layer.h");
 _Static_assert(offsetof(struct layer_common, waiters) == COMMONO_WAITERS, "layer.h");
 _Static_assert(offsetof(struct layer_common, result) == COMMONO_RESULTS, "layer.h");
-
-enum { PLACE_TRIES = 8 };
 
 unsigned long layer_addr;
 size_t frame_offset;
@@ -61,24 +60,6 @@ static int layer_make(void)
 				  layer_addr + LAYER_SHARED_OFFSET + sizeof(*layer_shared), layer_addr,
 				  text_size);
 	return filter < 0 ? (int)filter : 0;
-}
-
-/* A random place above guest memory that is free in K, and so in its child. */
-static int choose_place(void)
-{
-	unsigned long need = LAYER_CHANNELS_OFFSET + (SPACE_THREADS_MAX * (unsigned long)CHANNEL_SIZE);
-	unsigned long room = ALIGN_DOWN(ARCH_HOST_TASK_SIZE, CHANNEL_SIZE) - ARCH_TASK_SIZE - need;
-
-	for (unsigned i = 0; i < PLACE_TRIES; i++) {
-		unsigned long random;
-
-		os_random(&random, sizeof(random));
-		layer_addr = ALIGN(ARCH_TASK_SIZE, (unsigned long)CHANNEL_SIZE) +
-			     random % (room / CHANNEL_SIZE) * CHANNEL_SIZE;
-		if (os_range_free(layer_addr, need))
-			return 0;
-	}
-	return -ENOMEM;
 }
 
 /* The host's vDSO has its place in the layer, if it works and fits. */
@@ -125,7 +106,7 @@ static bool zygote_empty(void)
 		{ layer_addr + LAYER_RING_OFFSET, PAGE_ALIGN((size_t)RING_SIZE) },
 		{ layer_addr + LAYER_COMMON_OFFSET, PAGE_ALIGN(sizeof(struct layer_common)) },
 		{ layer_addr + LAYER_VDSO_OFFSET, vdso_host_size },
-		{ ALIGN_DOWN(ARCH_HOST_TASK_SIZE, PAGE_SIZE), 0 },
+		{ ALIGN_DOWN(host_task_size, PAGE_SIZE), 0 },
 	};
 	unsigned long at = 0;
 
@@ -163,7 +144,9 @@ int reflect_spaces_init(int home_cpu)
 		return -E2BIG;
 	reflect_watch_doorbell(doorbell);
 	os_on_signal(SIGCHLD, spaces_note_child);
-	err = choose_place();
+	layer_addr = layer_place(LAYER_CHANNELS_OFFSET + SPACE_THREADS_MAX * (size_t)CHANNEL_SIZE,
+				 CHANNEL_SIZE);
+	err = layer_addr ? 0 : -ENOMEM;
 	if (!err)
 		err = slots_init();
 	if (!err)

@@ -32,7 +32,7 @@ struct layer_op space_op_encode(const struct space_op *op, int physmem_fd)
  * layer's pages. */
 void space_op_check(const struct space_op *op)
 {
-	BUG_ON(op->addr >= ARCH_TASK_SIZE || op->len > ARCH_TASK_SIZE - op->addr || !op->len);
+	BUG_ON(op->addr >= task_size || op->len > task_size - op->addr || !op->len);
 	BUG_ON((op->addr | op->len | op->offset) & ~PAGE_MASK);
 	BUG_ON(op->type == SPACE_MAP && (op->offset + op->len > physmem_size));
 }

@@ -1,13 +1,19 @@
 /*
- * x86_64: the wait and wake pair on a word that two sides share: a spin hint for the waiter, and
+ * The wait and wake pair on a word that two sides share: the port's spin hint for the waiter, and
  * loads and stores that order what stands around them.  What sleeps instead of spinning goes
  * through the host's futex (os/).
  */
 #include "um/semaphore.h"
 
+#if __has_include("sysdep/layer_syscall.h")
+#include "sysdep/layer_syscall.h"
+#else
+#define layer_relax() ((void)0)
+#endif
+
 void cpu_relax(void)
 {
-	__builtin_ia32_pause();
+	layer_relax();
 }
 
 u32 word_load_acquire(const u32 *word)

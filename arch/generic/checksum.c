@@ -1,4 +1,4 @@
-/* x86_64: the internet checksum of RFC 1071, eight bytes at a time. */
+/* The internet checksum of RFC 1071, eight bytes at a time, in either byte order. */
 #include "um/arch.h"
 
 u16 ip_compute_csum(const void *data, size_t n)

@@ -1,0 +1,51 @@
+/*
+ * Entering a signal handler and coming back, for CPUs whose sigcontext is one structure with all
+ * that is restored.  The frame is kernel/frame.c's; the port has regs_to_sc and sc_restore_regs,
+ * and the three functions at the end of um/frame.h.
+ *
+ * A guest can call sigreturn with any frame.
+ */
+#include <asm/sigcontext.h>
+
+#include "um/frame.h"
+#include "um/kmalloc.h"
+#include "um/signal.h"
+
+#include "sysdep/sigcontext.h"
+
+int arch_signal_frame(struct task *task, int sig, const struct k_sigaction *action,
+		      const siginfo_t *info, ksigset_t oldset)
+{
+	struct sigcontext *sc = kzalloc(sizeof(*sc));
+	struct user_frame frame;
+	int err;
+
+	regs_to_sc(sc, &task->regs);
+	err = sc_save_state(sc, task, oldset);
+	if (!err)
+		err = frame_put(task, action, info, oldset, sc, &frame);
+	kfree(sc);
+	if (err)
+		return err;
+	arch_enter_handler(task, sig, action, &frame);
+	task->regs.syscall = -1;
+	return 0;
+}
+
+long arch_sigreturn(struct task *task, ksigset_t *set)
+{
+	struct sigcontext *sc = kzalloc(sizeof(*sc));
+	stack_t altstack;
+	int err = frame_get(task, sc, set, &altstack);
+
+	if (!err)
+		err = sc_restore_state(task, sc);
+	if (!err)
+		sc_restore_regs(&task->regs, sc);
+	kfree(sc);
+	if (err)
+		return -EFAULT;
+	/* An alternate stack that is refused stays as it was, and nobody is told (Linux). */
+	sigaltstack_set(task, &altstack, UPT_SP(&task->regs));
+	return 0;
+}

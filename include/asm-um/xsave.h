@@ -1,0 +1,24 @@
+/* x86: the FP state of a task, an XSAVE area in the standard form (Intel SDM vol. 1, 13.4), which
+ * begins with an FXSAVE image.  arch/x86/xsave.c */
+#ifndef __UM_XSAVE_H
+#define __UM_XSAVE_H
+
+#include "um/types.h"
+
+#define FXSAVE_SIZE 512
+#define FXSAVE_SOFTWARE 464	/* from here on nothing of the CPU's (10.5.1): _fpx_sw_bytes */
+#define XSAVE_FEATURES 512	/* XSTATE_BV (13.4.2), the header's first word */
+#define XSAVE_HEADER_END 576
+
+struct task;
+
+/* As a signal frame has it, or with more room; the caller kfrees.  NULL: the gate could not tell. */
+u8 *xsave_for_frame(struct task *task);
+/* What a frame has had, `size` bytes, changed so that the host takes it; NULL: none, which is the
+ * state of a new program.  0, -EFAULT. */
+int xsave_from_frame(struct task *task, u8 *fp, size_t size);
+/* The first bytes, for ptrace: of what FXSAVE has; what lies behind it stays.  0 or -errno. */
+int xsave_get(struct task *task, void *buf, size_t size);
+int xsave_set_legacy(struct task *task, const void *buf, size_t size);
+
+#endif

@@ -1,0 +1,35 @@
+/* sysdep/ptrace_user.h and sysdep/layer.h, and what holds for the gates where the port says
+ * nothing. */
+#ifndef UM_PTRACE_HOST_H
+#define UM_PTRACE_HOST_H
+
+#include "sysdep/layer.h"
+#include "sysdep/ptrace_user.h"
+
+/* Is there a flag among the registers that makes the CPU trap after the next instruction? */
+#ifdef PT_SET_STEP
+#define PT_STEP_FLAG true
+#else
+#define PT_STEP_FLAG false
+#define PT_SET_STEP(gp) ((void)(gp))
+#define PT_CLEAR_STEP(gp) ((void)(gp))
+#endif
+/* Which stop of a system call shows, and lets K set, all registers?  PTRACE_SYSEMU's on most
+ * CPUs, and it is tried first; where it does not, a seccomp filter's. */
+#ifndef PT_SECCOMP_FIRST
+#define PT_SECCOMP_FIRST false
+#endif
+/* Where PTRACE_POKEUSER turns the debug registers off; 0: they cannot be set that way. */
+#ifndef PT_DEBUG_CONTROL_OFFSET
+#define PT_DEBUG_CONTROL_OFFSET 0
+#endif
+/* A port with layer_breakpoint, for rewritten sites under the ptrace gate, has its own. */
+#ifndef LAYER_AT_BREAKPOINT
+#define LAYER_BREAKPOINT false
+#define LAYER_AT_BREAKPOINT(gp, entry) ((void)(gp), (void)(entry), false)
+#define LAYER_BREAKPOINT_TO_SYSCALL(gp) ((void)(gp))
+#else
+#define LAYER_BREAKPOINT true
+#endif
+
+#endif

@@ -1,0 +1,11 @@
+/* Where in the host's address space a gate's own parts lie.  kernel/gate/place.c */
+#ifndef GATE_PLACE_H
+#define GATE_PLACE_H
+
+#include "um/types.h"
+
+/* A random place above guest memory, aligned, where K has nothing mapped, and so nor has a child of
+ * K's; 0: there is none. */
+unsigned long layer_place(size_t size, size_t align);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * The page of code that calls sigreturn, in every process: on CPUs where the C library does not
+ * bring a restorer of its own (SA_RESTORER), Linux lets signal handlers return to its vDSO, and K
+ * to this page.  The port has the instructions, FRAME_SIGRETURN_CODE in its sysdep/frame.h; they
+ * are those of Linux, since unwinders know a signal's frame by them.
+ */
+#include "um/sigpage.h"
+
+#include <asm/signal.h>
+
+#include "um/err.h"
+#include "um/init.h"
+#include "um/mm.h"
+#include "um/sched.h"
+
+#include "sysdep/frame.h"
+
+#ifdef FRAME_SIGRETURN_CODE
+static const u32 code[] = FRAME_SIGRETURN_CODE;
+#else
+static const u32 code[] = { 0 };
+#endif
+static struct page *page;	/* NULL: this CPU needs none */
+
+static int sigpage_init(void)
+{
+	if (sizeof(code) == sizeof(code[0]))
+		return 0;
+	page = alloc_page(true);
+	if (!page)
+		return -ENOMEM;
+	memcpy(page_address(page), code, sizeof(code));
+	return 0;
+}
+INITCALL(INIT_VFS, sigpage_init);
+
+static struct page *sigpage_fault(struct vm_area *vma __maybe_unused,
+				  unsigned long index __maybe_unused)
+{
+	page_get(page);
+	return page;
+}
+
+static const char *sigpage_name(struct vm_area *vma __maybe_unused)
+{
+	return "[sigpage]";
+}
+
+static const struct vm_ops sigpage_ops = { .fault = sigpage_fault, .name = sigpage_name };
+
+int sigpage_map(struct mm *mm)
+{
+	const struct special_area area = {
+		PAGE_SIZE, VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_DONTEXPAND,
+		&sigpage_ops,
+	};
+	long at;
+
+	if (!page)
+		return 0;
+	at = mm_map_special(mm, &area, 1);
+	if (at < 0 && at >= -MAX_ERRNO)
+		return (int)at;
+	mm->sigpage = (uaddr_t)at;
+	return 0;
+}
+
+uaddr_t sigpage_restorer(const struct task *task, const struct k_sigaction *action __maybe_unused)
+{
+#ifdef SA_RESTORER
+	if (action->flags & SA_RESTORER)
+		return action->restorer;
+#endif
+	return task->mm->sigpage;
+}
