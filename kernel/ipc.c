@@ -142,7 +142,25 @@ void ipc_perm_set(struct ipc_object *obj, const struct ipc64_perm *from)
 	obj->mode = (obj->mode & ~(umode_t)MODE_BITS) | (from->mode & MODE_BITS);
 }
 
-long ipc_seconds(void)
+void ipc_perm_to_old(struct ipc_perm *to, const struct ipc64_perm *from)
 {
-	return (long)(clock_now(CLOCK_REALTIME) / NSEC_PER_SEC);
+	to->key = from->key;
+	to->uid = id_to_16(from->uid);
+	to->gid = id_to_16(from->gid);
+	to->cuid = id_to_16(from->cuid);
+	to->cgid = id_to_16(from->cgid);
+	to->mode = (__typeof__(to->mode))from->mode;
+	to->seq = (__typeof__(to->seq))from->seq;
+}
+
+void ipc_perm_from_old(struct ipc64_perm *to, const struct ipc_perm *from)
+{
+	to->uid = id_from_16((u16)from->uid);
+	to->gid = id_from_16((u16)from->gid);
+	to->mode = from->mode;
+}
+
+s64 ipc_seconds(void)
+{
+	return (s64)(clock_now(CLOCK_REALTIME) / NSEC_PER_SEC);
 }

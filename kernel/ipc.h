@@ -2,6 +2,7 @@
 #ifndef KERNEL_IPC_H
 #define KERNEL_IPC_H
 
+#include <asm/bitsperlong.h>
 #include <linux/ipc.h>
 
 #include "um/types.h"
@@ -40,7 +41,22 @@ int ipc_may(const struct ipc_object *obj, int mode);
 int ipc_may_change(const struct ipc_object *obj);	/* IPC_SET, IPC_RMID: 0 or -EPERM */
 void ipc_perm_get(struct ipc64_perm *to, const struct ipc_object *obj);
 void ipc_perm_set(struct ipc_object *obj, const struct ipc64_perm *from);
-long ipc_seconds(void);		/* now, as the status structures have it */
+s64 ipc_seconds(void);		/* now, as the status structures have it: */
+/* Where a long is too short for a time, the structure has another field for its upper half. */
+#if __BITS_PER_LONG == 32
+#define IPC_PUT_TIME(ds, field, seconds)                                                           \
+	((ds).field = (u32)(seconds), (ds).field##_high = (u32)((u64)(seconds) >> 32))
+#else
+#define IPC_PUT_TIME(ds, field, seconds) ((ds).field = (seconds))
+#endif
+
+/* The control calls.  `old`: with the structures from before IPC_64, which only ipc(2) takes. */
+long sem_control(int id, unsigned num, int cmd, unsigned long arg, bool old);
+long msg_control(int id, int cmd, uaddr_t buf, bool old);
+long shm_control(int id, int cmd, uaddr_t buf, bool old);
+/* struct ipc_perm, the first field of the old structures, from and to the new. */
+void ipc_perm_to_old(struct ipc_perm *to, const struct ipc64_perm *from);
+void ipc_perm_from_old(struct ipc64_perm *to, const struct ipc_perm *from);
 
 struct thread_group;
 void sem_exit_group(struct thread_group *group);	/* SEM_UNDO */

@@ -27,7 +27,7 @@ struct msg_queue {
 	struct list_head messages;
 	struct wait_queue_head wait;
 	unsigned long cbytes, qnum, qbytes;
-	long stime, rtime, ctime;
+	s64 stime, rtime, ctime;
 	int lspid, lrpid;
 };
 
@@ -234,24 +234,43 @@ SYSCALL_DEFINE5(msgrcv, A_INT, int, id, A_PTR, uaddr_t, umsg, A_SIZE, size_t, si
 
 /* --- msgctl */
 
-static long stat_queue(const struct msg_queue *queue, uaddr_t to)
+static long put_old_queue(uaddr_t to, const struct msqid64_ds *from)
+{
+	struct msqid_ds ds;
+
+	memset(&ds, 0, sizeof(ds));
+	ipc_perm_to_old(&ds.msg_perm, &from->msg_perm);
+	ds.msg_stime = (__kernel_old_time_t)from->msg_stime;
+	ds.msg_rtime = (__kernel_old_time_t)from->msg_rtime;
+	ds.msg_ctime = (__kernel_old_time_t)from->msg_ctime;
+	ds.msg_cbytes = (unsigned short)min(from->msg_cbytes, (__kernel_ulong_t)USHRT_MAX);
+	ds.msg_lcbytes = from->msg_cbytes;
+	ds.msg_qnum = (unsigned short)min(from->msg_qnum, (__kernel_ulong_t)USHRT_MAX);
+	ds.msg_qbytes = (unsigned short)min(from->msg_qbytes, (__kernel_ulong_t)USHRT_MAX);
+	ds.msg_lqbytes = from->msg_qbytes;
+	ds.msg_lspid = (__kernel_ipc_pid_t)from->msg_lspid;
+	ds.msg_lrpid = (__kernel_ipc_pid_t)from->msg_lrpid;
+	return copy_to_user(to, &ds, sizeof(ds));
+}
+
+static long stat_queue(const struct msg_queue *queue, uaddr_t to, bool old)
 {
 	struct msqid64_ds ds;
 
 	memset(&ds, 0, sizeof(ds));
 	ipc_perm_get(&ds.msg_perm, &queue->obj);
-	ds.msg_stime = queue->stime;
-	ds.msg_rtime = queue->rtime;
-	ds.msg_ctime = queue->ctime;
+	IPC_PUT_TIME(ds, msg_stime, queue->stime);
+	IPC_PUT_TIME(ds, msg_rtime, queue->rtime);
+	IPC_PUT_TIME(ds, msg_ctime, queue->ctime);
 	ds.msg_cbytes = queue->cbytes;
 	ds.msg_qnum = queue->qnum;
 	ds.msg_qbytes = queue->qbytes;
 	ds.msg_lspid = queue->lspid;
 	ds.msg_lrpid = queue->lrpid;
-	return copy_to_user(to, &ds, sizeof(ds));
+	return old ? put_old_queue(to, &ds) : copy_to_user(to, &ds, sizeof(ds));
 }
 
-static long msg_stat(int id, int cmd, uaddr_t to)
+static long msg_stat(int id, int cmd, uaddr_t to, bool old)
 {
 	struct ipc_object *obj;
 	long err = 0;
@@ -263,17 +282,30 @@ static long msg_stat(int id, int cmd, uaddr_t to)
 		err = ipc_may(obj, 0444);
 	id = obj->id;
 	if (!err)
-		err = stat_queue(to_queue(obj), to);
+		err = stat_queue(to_queue(obj), to, old);
 	return err || cmd == IPC_STAT ? err : id;
 }
 
-static long change_queue(int id, uaddr_t from)
+static int get_queue(struct msqid64_ds *ds, uaddr_t from, bool old)
+{
+	struct msqid_ds narrow;
+
+	if (!old)
+		return copy_from_user(ds, from, sizeof(*ds));
+	if (get_user(narrow, from))
+		return -EFAULT;
+	ipc_perm_from_old(&ds->msg_perm, &narrow.msg_perm);
+	ds->msg_qbytes = narrow.msg_qbytes ? narrow.msg_qbytes : narrow.msg_lqbytes;
+	return 0;
+}
+
+static long change_queue(int id, uaddr_t from, bool old)
 {
 	struct ipc_object *obj;
 	struct msqid64_ds ds;
 	int err;
 
-	if (copy_from_user(&ds, from, sizeof(ds)))
+	if (get_queue(&ds, from, old))
 		return -EFAULT;
 	obj = ipc_find(&msg_table, id);
 	if (IS_ERR(obj))
@@ -325,9 +357,8 @@ static long msg_limits(uaddr_t to, bool usage)
 	return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : ipc_highest_slot(&msg_table);
 }
 
-SYSCALL_DEFINE3(msgctl, A_INT, int, id, A_INT, int, cmd, A_PTR, uaddr_t, buf)
+long msg_control(int id, int cmd, uaddr_t buf, bool old)
 {
-	cmd &= ~IPC_64;
 	if (id < 0 || cmd < 0)
 		return -EINVAL;
 	switch (cmd) {
@@ -337,13 +368,18 @@ SYSCALL_DEFINE3(msgctl, A_INT, int, id, A_INT, int, cmd, A_PTR, uaddr_t, buf)
 	case IPC_STAT:
 	case MSG_STAT:
 	case MSG_STAT_ANY:
-		return msg_stat(id, cmd, buf);
+		return msg_stat(id, cmd, buf, old);
 	case IPC_SET:
-		return change_queue(id, buf);
+		return change_queue(id, buf, old);
 	case IPC_RMID:
 		return remove_queue(id);
 	}
 	return -EINVAL;
+}
+
+SYSCALL_DEFINE3(msgctl, A_INT, int, id, A_INT, int, cmd, A_PTR, uaddr_t, buf)
+{
+	return msg_control(id, cmd & ~IPC_64, buf, false);
 }
 
 static int sysvipc_msg_show(struct seq_file *m, void *private __maybe_unused)
@@ -359,8 +395,8 @@ static int sysvipc_msg_show(struct seq_file *m, void *private __maybe_unused)
 		q = to_queue(obj);
 		seq_printf(m, "%10d %10d  %4o  %10lu %10lu %5u %5u ", obj->key, obj->id, obj->mode,
 			   q->cbytes, q->qnum, (unsigned)q->lspid, (unsigned)q->lrpid);
-		seq_printf(m, "%5u %5u %5u %5u %10ld %10ld %10ld\n", obj->uid, obj->gid, obj->cuid,
-			   obj->cgid, q->stime, q->rtime, q->ctime);
+		seq_printf(m, "%5u %5u %5u %5u %10lld %10lld %10lld\n", obj->uid, obj->gid, obj->cuid,
+			   obj->cgid, (long long)q->stime, (long long)q->rtime, (long long)q->ctime);
 	}
 	return 0;
 }

@@ -36,7 +36,7 @@ struct sem_sleeper {
 struct sem_set {
 	struct ipc_object obj;
 	unsigned nsems;
-	long otime, ctime;
+	s64 otime, ctime;
 	struct wait_queue_head wait;
 	struct list_head sleepers, undos;
 	struct semaphore_value sems[];
@@ -370,25 +370,49 @@ static long move_all(struct sem_set *set, uaddr_t at, bool store)
 	return err;
 }
 
-static long stat_set(const struct sem_set *set, uaddr_t to)
+static long put_old_set(uaddr_t to, const struct semid64_ds *from)
+{
+	struct semid_ds ds;
+
+	memset(&ds, 0, sizeof(ds));
+	ipc_perm_to_old(&ds.sem_perm, &from->sem_perm);
+	ds.sem_otime = (__kernel_old_time_t)from->sem_otime;
+	ds.sem_ctime = (__kernel_old_time_t)from->sem_ctime;
+	ds.sem_nsems = (unsigned short)from->sem_nsems;
+	return copy_to_user(to, &ds, sizeof(ds));
+}
+
+static long stat_set(const struct sem_set *set, uaddr_t to, bool old)
 {
 	struct semid64_ds ds;
 
 	memset(&ds, 0, sizeof(ds));
 	ipc_perm_get(&ds.sem_perm, &set->obj);
-	ds.sem_otime = set->otime;
-	ds.sem_ctime = set->ctime;
+	IPC_PUT_TIME(ds, sem_otime, set->otime);
+	IPC_PUT_TIME(ds, sem_ctime, set->ctime);
 	ds.sem_nsems = set->nsems;
-	return copy_to_user(to, &ds, sizeof(ds));
+	return old ? put_old_set(to, &ds) : copy_to_user(to, &ds, sizeof(ds));
 }
 
-static long change_set(int id, uaddr_t from)
+static int get_set(struct semid64_ds *ds, uaddr_t from, bool old)
+{
+	struct semid_ds narrow;
+
+	if (!old)
+		return copy_from_user(ds, from, sizeof(*ds));
+	if (get_user(narrow, from))
+		return -EFAULT;
+	ipc_perm_from_old(&ds->sem_perm, &narrow.sem_perm);
+	return 0;
+}
+
+static long change_set(int id, uaddr_t from, bool old)
 {
 	struct ipc_object *obj;
 	struct semid64_ds ds;
 	int err;
 
-	if (copy_from_user(&ds, from, sizeof(ds)))
+	if (get_set(&ds, from, old))
 		return -EFAULT;
 	obj = ipc_find(&sem_table, id);
 	if (IS_ERR(obj))
@@ -438,7 +462,7 @@ static long sem_limits(uaddr_t to, bool usage)
 	return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : ipc_highest_slot(&sem_table);
 }
 
-static long sem_stat(int id, int cmd, uaddr_t to)
+static long sem_stat(int id, int cmd, uaddr_t to, bool old)
 {
 	struct ipc_object *obj;
 	long err = 0;
@@ -450,7 +474,7 @@ static long sem_stat(int id, int cmd, uaddr_t to)
 		err = ipc_may(obj, 0444);
 	id = obj->id;
 	if (!err)
-		err = stat_set(to_set(obj), to);
+		err = stat_set(to_set(obj), to, old);
 	return err || cmd == IPC_STAT ? err : id;
 }
 
@@ -477,10 +501,8 @@ static long value_command(int id, unsigned num, int cmd, unsigned long arg)
 	return result;
 }
 
-SYSCALL_DEFINE4(semctl, A_INT, int, id, A_UINT, unsigned, num, A_INT, int, cmd, A_HEX,
-		unsigned long, arg)
+long sem_control(int id, unsigned num, int cmd, unsigned long arg, bool old)
 {
-	cmd &= ~IPC_64;
 	if (id < 0)
 		return -EINVAL;
 	switch (cmd) {
@@ -490,7 +512,7 @@ SYSCALL_DEFINE4(semctl, A_INT, int, id, A_UINT, unsigned, num, A_INT, int, cmd, 
 	case IPC_STAT:
 	case SEM_STAT:
 	case SEM_STAT_ANY:
-		return sem_stat(id, cmd, arg);
+		return sem_stat(id, cmd, arg, old);
 	case GETVAL:
 	case GETPID:
 	case GETNCNT:
@@ -500,11 +522,17 @@ SYSCALL_DEFINE4(semctl, A_INT, int, id, A_UINT, unsigned, num, A_INT, int, cmd, 
 	case SETALL:
 		return value_command(id, num, cmd, arg);
 	case IPC_SET:
-		return change_set(id, arg);
+		return change_set(id, arg, old);
 	case IPC_RMID:
 		return remove_set(id);
 	}
 	return -EINVAL;
+}
+
+SYSCALL_DEFINE4(semctl, A_INT, int, id, A_UINT, unsigned, num, A_INT, int, cmd, A_HEX,
+		unsigned long, arg)
+{
+	return sem_control(id, num, cmd & ~IPC_64, arg, false);
 }
 
 static int sysvipc_sem_show(struct seq_file *m, void *private __maybe_unused)
@@ -515,9 +543,10 @@ static int sysvipc_sem_show(struct seq_file *m, void *private __maybe_unused)
 		struct ipc_object *obj = sem_table.slots[i];
 
 		if (obj)
-			seq_printf(m, "%10d %10d  %4o %10u %5u %5u %5u %5u %10ld %10ld\n", obj->key,
+			seq_printf(m, "%10d %10d  %4o %10u %5u %5u %5u %5u %10lld %10lld\n", obj->key,
 				   obj->id, obj->mode, to_set(obj)->nsems, obj->uid, obj->gid,
-				   obj->cuid, obj->cgid, to_set(obj)->otime, to_set(obj)->ctime);
+				   obj->cuid, obj->cgid, (long long)to_set(obj)->otime,
+				   (long long)to_set(obj)->ctime);
 	}
 	return 0;
 }

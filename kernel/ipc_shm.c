@@ -30,7 +30,7 @@ struct shm_segment {
 	struct file *file;
 	size_t size;
 	unsigned long nattch;
-	long atime, dtime, ctime;
+	s64 atime, dtime, ctime;
 	int cpid, lpid;
 };
 
@@ -249,29 +249,57 @@ SYSCALL_DEFINE1(shmdt, A_PTR, uaddr_t, addr)
 
 /* --- shmctl */
 
-static long stat_segment(const struct shm_segment *seg, uaddr_t to)
+static long put_old_segment(uaddr_t to, const struct shmid64_ds *from)
+{
+	struct shmid_ds ds;
+
+	memset(&ds, 0, sizeof(ds));
+	ipc_perm_to_old(&ds.shm_perm, &from->shm_perm);
+	ds.shm_segsz = (int)min(from->shm_segsz, (__kernel_size_t)INT_MAX);
+	ds.shm_atime = (__kernel_old_time_t)from->shm_atime;
+	ds.shm_dtime = (__kernel_old_time_t)from->shm_dtime;
+	ds.shm_ctime = (__kernel_old_time_t)from->shm_ctime;
+	ds.shm_cpid = (__kernel_ipc_pid_t)from->shm_cpid;
+	ds.shm_lpid = (__kernel_ipc_pid_t)from->shm_lpid;
+	ds.shm_nattch = (unsigned short)from->shm_nattch;
+	return copy_to_user(to, &ds, sizeof(ds));
+}
+
+static long stat_segment(const struct shm_segment *seg, uaddr_t to, bool old)
 {
 	struct shmid64_ds ds;
 
 	memset(&ds, 0, sizeof(ds));
 	ipc_perm_get(&ds.shm_perm, &seg->obj);
 	ds.shm_segsz = seg->size;
-	ds.shm_atime = seg->atime;
-	ds.shm_dtime = seg->dtime;
-	ds.shm_ctime = seg->ctime;
+	IPC_PUT_TIME(ds, shm_atime, seg->atime);
+	IPC_PUT_TIME(ds, shm_dtime, seg->dtime);
+	IPC_PUT_TIME(ds, shm_ctime, seg->ctime);
 	ds.shm_cpid = seg->cpid;
 	ds.shm_lpid = seg->lpid;
 	ds.shm_nattch = seg->nattch;
-	return copy_to_user(to, &ds, sizeof(ds));
+	return old ? put_old_segment(to, &ds) : copy_to_user(to, &ds, sizeof(ds));
 }
 
-static long set_segment(int id, uaddr_t from)
+static int get_segment(struct shmid64_ds *ds, uaddr_t from, bool old)
+{
+	struct shmid_ds narrow;
+
+	if (!old)
+		return copy_from_user(ds, from, sizeof(*ds));
+	if (get_user(narrow, from))
+		return -EFAULT;
+	ipc_perm_from_old(&ds->shm_perm, &narrow.shm_perm);
+	return 0;
+}
+
+static long set_segment(int id, uaddr_t from, bool old)
 {
 	struct ipc_object *obj;
 	struct shmid64_ds ds;
 	int err;
 
-	if (copy_from_user(&ds, from, sizeof(ds)))
+	if (get_segment(&ds, from, old))
 		return -EFAULT;
 	obj = ipc_find(&shm_table, id);
 	if (IS_ERR(obj))
@@ -310,14 +338,21 @@ static long lock_segment(struct shm_segment *seg, bool on)
 	return 0;
 }
 
-static long limits(uaddr_t to)
+static long limits(uaddr_t to, bool old)
 {
+	const struct shminfo narrow = {
+		.shmmax = (int)min(SHMMAX, (unsigned long)INT_MAX), .shmmin = SHMMIN,
+		.shmmni = SHMMNI, .shmseg = SHMSEG,
+		.shmall = (int)min((unsigned long)SHMALL, (unsigned long)INT_MAX),
+	};
 	const struct shminfo64 info = {
 		.shmmax = SHMMAX, .shmmin = SHMMIN, .shmmni = SHMMNI, .shmseg = SHMSEG,
 		.shmall = SHMALL,
 	};
 
-	return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : ipc_highest_slot(&shm_table);
+	if (old ? copy_to_user(to, &narrow, sizeof(narrow)) : copy_to_user(to, &info, sizeof(info)))
+		return -EFAULT;
+	return ipc_highest_slot(&shm_table);
 }
 
 static long usage(uaddr_t to)
@@ -333,7 +368,7 @@ static long usage(uaddr_t to)
 	return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : ipc_highest_slot(&shm_table);
 }
 
-static long shm_stat(int id, int cmd, uaddr_t buf)
+static long shm_stat(int id, int cmd, uaddr_t buf, bool old)
 {
 	struct ipc_object *obj;
 	int err = 0;
@@ -345,28 +380,27 @@ static long shm_stat(int id, int cmd, uaddr_t buf)
 		err = ipc_may(obj, 0444);
 	id = obj->id;
 	if (!err)
-		err = (int)stat_segment(to_segment(obj), buf);
+		err = (int)stat_segment(to_segment(obj), buf, old);
 	return err || cmd == IPC_STAT ? err : id;
 }
 
-SYSCALL_DEFINE3(shmctl, A_INT, int, id, A_INT, int, cmd, A_PTR, uaddr_t, buf)
+long shm_control(int id, int cmd, uaddr_t buf, bool old)
 {
 	struct ipc_object *obj;
 
-	cmd &= ~IPC_64;
 	if (cmd < 0 || id < 0)
 		return -EINVAL;
 	switch (cmd) {
 	case IPC_INFO:
-		return limits(buf);
+		return limits(buf, old);
 	case SHM_INFO:
 		return usage(buf);
 	case IPC_STAT:
 	case SHM_STAT:
 	case SHM_STAT_ANY:
-		return shm_stat(id, cmd, buf);
+		return shm_stat(id, cmd, buf, old);
 	case IPC_SET:
-		return set_segment(id, buf);
+		return set_segment(id, buf, old);
 	}
 	obj = ipc_find(&shm_table, id);
 	if (IS_ERR(obj))
@@ -376,6 +410,11 @@ SYSCALL_DEFINE3(shmctl, A_INT, int, id, A_INT, int, cmd, A_PTR, uaddr_t, buf)
 	if (cmd == SHM_LOCK || cmd == SHM_UNLOCK)
 		return lock_segment(to_segment(obj), cmd == SHM_LOCK);
 	return -EINVAL;
+}
+
+SYSCALL_DEFINE3(shmctl, A_INT, int, id, A_INT, int, cmd, A_PTR, uaddr_t, buf)
+{
+	return shm_control(id, cmd & ~IPC_64, buf, false);
 }
 
 static int sysvipc_shm_show(struct seq_file *m, void *private __maybe_unused)
@@ -390,10 +429,11 @@ static int sysvipc_shm_show(struct seq_file *m, void *private __maybe_unused)
 		if (!obj)
 			continue;
 		seg = container_of(obj, struct shm_segment, obj);
-		seq_printf(m, "%10d %10d  %4o %21zu %5u %5u  %5lu %5u %5u %5u %5u %10ld %10ld %10ld ",
+		seq_printf(m, "%10d %10d  %4o %21zu %5u %5u  %5lu %5u %5u %5u %5u %10lld %10lld %10lld ",
 			   obj->key, obj->id, obj->mode, seg->size, (unsigned)seg->cpid,
 			   (unsigned)seg->lpid, seg->nattch, obj->uid, obj->gid, obj->cuid,
-			   obj->cgid, seg->atime, seg->dtime, seg->ctime);
+			   obj->cgid, (long long)seg->atime, (long long)seg->dtime,
+			   (long long)seg->ctime);
 		seq_printf(m, "%21llu %21u\n",
 			   (unsigned long long)resident_pages(seg) << PAGE_SHIFT, 0);
 	}

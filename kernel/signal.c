@@ -400,8 +400,6 @@ void set_blocked(struct task *task, ksigset_t mask)
 	recalc_sigpending(task);
 }
 
-#define SIGSET_WORDS (KNSIG / (8 * sizeof(unsigned long)))
-
 int sigset_get(ksigset_t *set, uaddr_t from)
 {
 	unsigned long word[SIGSET_WORDS];
@@ -415,13 +413,17 @@ int sigset_get(ksigset_t *set, uaddr_t from)
 	return 0;
 }
 
+void sigset_to_words(unsigned long word[SIGSET_WORDS], ksigset_t set)
+{
+	for (unsigned i = 0; i < SIGSET_WORDS; i++)
+		word[i] = (unsigned long)(set >> (i * 8 * sizeof(long)));
+}
+
 int sigset_put(uaddr_t to, ksigset_t set)
 {
 	unsigned long word[SIGSET_WORDS];
-	unsigned i;
 
-	for (i = 0; i < SIGSET_WORDS; i++)
-		word[i] = (unsigned long)(set >> (i * 8 * sizeof(long)));
+	sigset_to_words(word, set);
 	return copy_to_user(to, word, sizeof(word));
 }
 

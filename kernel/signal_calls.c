@@ -35,9 +35,8 @@ static int sigaction_get(struct k_sigaction *action, uaddr_t from)
 		return -EFAULT;
 	if (sigset_get(&action->mask, from + offsetof(struct user_sigaction, mask)))
 		return -EFAULT;
-	action->mask &= ~SIG_KERNEL_ONLY;
 	action->handler = user.handler;
-	action->flags = user.flags & KNOWN_SA_FLAGS;
+	action->flags = user.flags;
 	action->restorer = 0;
 #ifdef SA_RESTORER
 	action->restorer = user.restorer;
@@ -60,68 +59,91 @@ static int sigaction_put(uaddr_t to, const struct k_sigaction *action)
 	return sigset_put(to + offsetof(struct user_sigaction, mask), action->mask);
 }
 
+int sigaction_set(int sig, struct k_sigaction *new, struct k_sigaction *old)
+{
+	struct k_sigaction *slot;
+
+	if (sig < 1 || sig > KNSIG || (new && (sigbit(sig) & SIG_KERNEL_ONLY)))
+		return -EINVAL;
+	slot = &current->sighand->action[sig - 1];
+	*old = *slot;
+	if (!new)
+		return 0;
+	new->mask &= ~SIG_KERNEL_ONLY;
+	new->flags &= KNOWN_SA_FLAGS;
+	*slot = *new;
+	if (new->handler == ACT_IGN ||
+	    (new->handler == ACT_DFL && (sigbit(sig) & SIG_DEFAULT_IGNORED)))
+		flush_group(current->group, sigbit(sig));
+	return 0;
+}
+
 SYSCALL_DEFINE4(rt_sigaction, A_SIG, int, sig, A_SIGACT_IN, uaddr_t, act, A_SIGACT_OUT, uaddr_t,
 		oact, A_SIZE, size_t, size)
 {
-	struct k_sigaction new, old, *slot;
+	struct k_sigaction new, old;
+	int err;
 
 	if (size != sizeof(ksigset_t))
 		return -EINVAL;
 	if (act && sigaction_get(&new, act))
 		return -EFAULT;
-	if (sig < 1 || sig > KNSIG || (act && (sigbit(sig) & SIG_KERNEL_ONLY)))
+	err = sigaction_set(sig, act ? &new : NULL, &old);
+	return err || !oact ? err : sigaction_put(oact, &old);
+}
+
+int sigmask_change(int how, ksigset_t set)
+{
+	switch (how) {
+	case SIG_BLOCK:
+		set |= current->blocked;
+		break;
+	case SIG_UNBLOCK:
+		set = current->blocked & ~set;
+		break;
+	case SIG_SETMASK:
+		break;
+	default:
 		return -EINVAL;
-	slot = &current->sighand->action[sig - 1];
-	old = *slot;
-	if (act) {
-		*slot = new;
-		if (new.handler == ACT_IGN ||
-		    (new.handler == ACT_DFL && (sigbit(sig) & SIG_DEFAULT_IGNORED)))
-			flush_group(current->group, sigbit(sig));
 	}
-	return oact ? sigaction_put(oact, &old) : 0;
+	set_blocked(current, set);
+	return 0;
 }
 
 SYSCALL_DEFINE4(rt_sigprocmask, A_SIGHOW, int, how, A_SIGSET, uaddr_t, set, A_SIGSET, uaddr_t, oset,
 		A_SIZE, size_t, size)
 {
 	ksigset_t old = current->blocked, mask;
+	int err;
 
 	if (size != sizeof(ksigset_t))
 		return -EINVAL;
 	if (set) {
 		if (sigset_get(&mask, set))
 			return -EFAULT;
-		switch (how) {
-		case SIG_BLOCK:
-			mask |= old;
-			break;
-		case SIG_UNBLOCK:
-			mask = old & ~mask;
-			break;
-		case SIG_SETMASK:
-			break;
-		default:
-			return -EINVAL;
-		}
-		set_blocked(current, mask);
+		err = sigmask_change(how, mask);
+		if (err)
+			return err;
 	}
 	return oset ? sigset_put(oset, old) : 0;
 }
 
+ksigset_t sigs_pending(void)
+{
+	return (current->pending.set | current->group->shared_pending.set) & current->blocked;
+}
+
 SYSCALL_DEFINE2(rt_sigpending, A_SIGSET, uaddr_t, set, A_SIZE, size_t, size)
 {
-	ksigset_t pending = current->pending.set | current->group->shared_pending.set;
+	unsigned long words[SIGSET_WORDS];
 
 	if (size > sizeof(ksigset_t))
 		return -EINVAL;
-	pending &= current->blocked;
-	if (size == sizeof(ksigset_t))
-		return sigset_put(set, pending);
-	return copy_to_user(set, &pending, size);
+	sigset_to_words(words, sigs_pending());
+	return copy_to_user(set, words, size);
 }
 
-static long sigsuspend(ksigset_t mask)
+long sigsuspend(ksigset_t mask)
 {
 	current->saved_sigmask = current->blocked;
 	set_blocked(current, mask);

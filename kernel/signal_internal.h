@@ -36,6 +36,14 @@ bool group_unkillable(const struct thread_group *group);
 /* Drops signal `set` from the group's and all its threads' queues. */
 void flush_group(struct thread_group *group, ksigset_t set);
 
+/* --- signal_calls.c: of current */
+/* A signal's handling: the old goes to *old, and new, if not NULL, is installed, without what it
+ * may not have.  0 or -EINVAL. */
+int sigaction_set(int sig, struct k_sigaction *new, struct k_sigaction *old);
+int sigmask_change(int how, ksigset_t set);	/* sigprocmask(2): 0 or -EINVAL */
+ksigset_t sigs_pending(void);			/* those that are blocked */
+long sigsuspend(ksigset_t mask);		/* -ERESTARTNOHAND */
+
 /* --- signal_deliver.c */
 /* current's process ends of the signal, with a core if it is one of those that leave one. */
 void die_of_signal(struct task *task, int sig, const siginfo_t *info) __noreturn;

@@ -52,6 +52,34 @@ SYSCALL_DEFINE1(uname, A_PTR, uaddr_t, name)
 	return copy_to_user(name, &init_uts, sizeof(init_uts));
 }
 
+/* uname(2)'s earlier structures; the first has room for 8 characters of each name. */
+
+SYSCALL_DEFINE1(olduname, A_PTR, uaddr_t, name)
+{
+	struct old_utsname out;
+
+	memset(&out, 0, sizeof(out));
+	memcpy(out.sysname, init_uts.sysname, sizeof(out.sysname));
+	memcpy(out.nodename, init_uts.nodename, sizeof(out.nodename));
+	memcpy(out.release, init_uts.release, sizeof(out.release));
+	memcpy(out.version, init_uts.version, sizeof(out.version));
+	memcpy(out.machine, init_uts.machine, sizeof(out.machine));
+	return put_user(out, name);
+}
+
+SYSCALL_DEFINE1(oldolduname, A_PTR, uaddr_t, name)
+{
+	struct oldold_utsname out;
+
+	memset(&out, 0, sizeof(out));
+	memcpy(out.sysname, init_uts.sysname, __OLD_UTS_LEN);
+	memcpy(out.nodename, init_uts.nodename, __OLD_UTS_LEN);
+	memcpy(out.release, init_uts.release, __OLD_UTS_LEN);
+	memcpy(out.version, init_uts.version, __OLD_UTS_LEN);
+	memcpy(out.machine, init_uts.machine, __OLD_UTS_LEN);
+	return put_user(out, name);
+}
+
 static long import_name(char *field, uaddr_t name, int len)
 {
 	char text[__NEW_UTS_LEN];

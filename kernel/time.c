@@ -185,37 +185,69 @@ SYSCALL_DEFINE1(times, A_PTR, uaddr_t, buf)
  * The clock is the host's, which keeps it right: what can be read is a clock without any
  * correction, and nothing can be changed.  The figures are those of a Linux that has just booted.
  */
-static long read_timex(uaddr_t buf, int clock)
+static long read_timex(struct __kernel_timex *tx, int clock)
 {
-	struct __kernel_timex tx;
 	u64 now;
 
-	if (get_user(tx, buf))
-		return -EFAULT;
 	if (clock != CLOCK_REALTIME)
 		return clock >= 0 && clock <= CLOCK_TAI && clock != CLOCK_SGI_CYCLE ? -EOPNOTSUPP :
 										      -EINVAL;
-	if (tx.modes && tx.modes != ADJ_OFFSET_SS_READ)
+	if (tx->modes && tx->modes != ADJ_OFFSET_SS_READ)
 		return -EPERM;
-	memset(&tx, 0, sizeof(tx));
+	memset(tx, 0, sizeof(*tx));
 	now = ktime_real();
-	tx.maxerror = tx.esterror = 16 * 1000 * 1000;	/* us */
-	tx.status = STA_UNSYNC;
-	tx.constant = 2;
-	tx.precision = 1;
-	tx.tolerance = 500LL << 16;	/* ppm, 16 bits of fraction */
-	tx.time.tv_sec = now / NSEC_PER_SEC;
-	tx.time.tv_usec = now % NSEC_PER_SEC / NSEC_PER_USEC;
-	tx.tick = 1000 * 1000 / USER_HZ;
-	return put_user(tx, buf) ? -EFAULT : TIME_ERROR;
+	tx->maxerror = tx->esterror = 16 * 1000 * 1000;	/* us */
+	tx->status = STA_UNSYNC;
+	tx->constant = 2;
+	tx->precision = 1;
+	tx->tolerance = 500LL << 16;	/* ppm, 16 bits of fraction */
+	tx->time.tv_sec = now / NSEC_PER_SEC;
+	tx->time.tv_usec = now % NSEC_PER_SEC / NSEC_PER_USEC;
+	tx->tick = 1000 * 1000 / USER_HZ;
+	return TIME_ERROR;
+}
+
+/* struct timex: the same with longs. */
+static long read_timex_longs(uaddr_t buf, int clock)
+{
+	struct __kernel_timex tx;
+	struct timex user;
+	long state;
+
+	if (get_user(user, buf))
+		return -EFAULT;
+	tx.modes = user.modes;
+	state = read_timex(&tx, clock);
+	if (state < 0)
+		return state;
+	memset(&user, 0, sizeof(user));
+	user.maxerror = (__kernel_long_t)tx.maxerror;
+	user.esterror = (__kernel_long_t)tx.esterror;
+	user.status = tx.status;
+	user.constant = (__kernel_long_t)tx.constant;
+	user.precision = (__kernel_long_t)tx.precision;
+	user.tolerance = (__kernel_long_t)tx.tolerance;
+	user.time.tv_sec = (__kernel_old_time_t)tx.time.tv_sec;
+	user.time.tv_usec = (__kernel_long_t)tx.time.tv_usec;
+	user.tick = (__kernel_long_t)tx.tick;
+	return put_user(user, buf) ? -EFAULT : state;
 }
 
 SYSCALL_DEFINE1(adjtimex, A_PTR, uaddr_t, buf)
 {
-	return read_timex(buf, CLOCK_REALTIME);
+	return read_timex_longs(buf, CLOCK_REALTIME);
 }
 
-SYSCALL_DEFINE2(clock_adjtime, A_CLOCK, int, which, A_PTR, uaddr_t, buf)
+/* Where a long is 64 bits, the two structures are one. */
+SYSCALL_TIME2(clock_adjtime, clock_adjtime64, A_CLOCK, int, which, A_PTR, uaddr_t, buf)
 {
-	return read_timex(buf, which);
+	struct __kernel_timex tx;
+	long state;
+
+	if (timespec_size() < sizeof(struct __kernel_timespec))
+		return read_timex_longs(buf, which);
+	if (get_user(tx, buf))
+		return -EFAULT;
+	state = read_timex(&tx, which);
+	return state < 0 || !put_user(tx, buf) ? state : -EFAULT;
 }

@@ -49,8 +49,8 @@ static bool bad_range(uaddr_t buf, size_t len)
 	return buf + len < buf;
 }
 
-SYSCALL_DEFINE6(sendto, A_FD, int, fd, A_BUF_IN, uaddr_t, buf, A_SIZE, size_t, len, A_MSGFLAGS,
-		unsigned, flags, A_SOCKADDR_IN, uaddr_t, uaddr, A_INT, int, addrlen)
+/* To the address of `addrlen` bytes at uaddr, or (0) to whom the socket is connected. */
+static long send_buffer(int fd, uaddr_t buf, size_t len, unsigned flags, uaddr_t uaddr, int addrlen)
 {
 	struct file *file;
 	struct socket *sock;
@@ -77,8 +77,21 @@ SYSCALL_DEFINE6(sendto, A_FD, int, fd, A_BUF_IN, uaddr_t, buf, A_SIZE, size_t, l
 	return ret;
 }
 
-SYSCALL_DEFINE6(recvfrom, A_FD, int, fd, A_BUF_OUT, uaddr_t, buf, A_SIZE, size_t, len, A_MSGFLAGS,
-		unsigned, flags, A_SOCKADDR_OUT, uaddr_t, uaddr, A_INTPTR_OUT, uaddr_t, addrlen)
+SYSCALL_DEFINE6(sendto, A_FD, int, fd, A_BUF_IN, uaddr_t, buf, A_SIZE, size_t, len, A_MSGFLAGS,
+		unsigned, flags, A_SOCKADDR_IN, uaddr_t, uaddr, A_INT, int, addrlen)
+{
+	return send_buffer(fd, buf, len, flags, uaddr, addrlen);
+}
+
+SYSCALL_DEFINE4(send, A_FD, int, fd, A_BUF_IN, uaddr_t, buf, A_SIZE, size_t, len, A_MSGFLAGS,
+		unsigned, flags)
+{
+	return send_buffer(fd, buf, len, flags, 0, 0);
+}
+
+/* The sender's address goes to uaddr, if that is not 0, and its length to addrlen. */
+static long receive_buffer(int fd, uaddr_t buf, size_t len, unsigned flags, uaddr_t uaddr,
+			   uaddr_t addrlen)
 {
 	struct file *file;
 	struct socket *sock;
@@ -98,6 +111,18 @@ SYSCALL_DEFINE6(recvfrom, A_FD, int, fd, A_BUF_OUT, uaddr_t, buf, A_SIZE, size_t
 		ret = -EFAULT;
 	fput(file);
 	return ret;
+}
+
+SYSCALL_DEFINE6(recvfrom, A_FD, int, fd, A_BUF_OUT, uaddr_t, buf, A_SIZE, size_t, len, A_MSGFLAGS,
+		unsigned, flags, A_SOCKADDR_OUT, uaddr_t, uaddr, A_INTPTR_OUT, uaddr_t, addrlen)
+{
+	return receive_buffer(fd, buf, len, flags, uaddr, addrlen);
+}
+
+SYSCALL_DEFINE4(recv, A_FD, int, fd, A_BUF_OUT, uaddr_t, buf, A_SIZE, size_t, len, A_MSGFLAGS,
+		unsigned, flags)
+{
+	return receive_buffer(fd, buf, len, flags, 0, 0);
 }
 
 /* Checks the header and takes in the pieces; *to_free is the caller's to kfree. */

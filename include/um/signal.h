@@ -71,6 +71,8 @@ bool fatal_signal_pending(const struct task *task);
 void recalc_sigpending(struct task *task);
 void set_blocked(struct task *task, ksigset_t mask);	/* also retargets group signals */
 /* A set as user memory holds it: words of `long` size, the lowest signals first.  0, -EFAULT. */
+#define SIGSET_WORDS (KNSIG / (8 * sizeof(unsigned long)))
+void sigset_to_words(unsigned long word[SIGSET_WORDS], ksigset_t set);
 int sigset_get(ksigset_t *set, uaddr_t from);
 int sigset_put(uaddr_t to, ksigset_t set);
 /* For sigsuspend, ppoll, epoll_pwait: installs *mask until the call ends; restores it after

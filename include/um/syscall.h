@@ -28,6 +28,7 @@
 #include "um/err.h"
 #include "um/init.h"
 #include "um/nr.h"
+#include "um/signal.h"
 #include "um/types.h"
 
 /* How strace= prints an argument.  OUT kinds are printed after the call. */
