@@ -12,7 +12,10 @@ PROVE_JOBS ?= $(NPROC)
 ABI_AREAS := $(filter-out abi,$(basename $(notdir $(wildcard tests/abi/*.c))))
 ABI_PROGRAMS := $(addprefix $(T)/abi/,$(ABI_AREAS))
 ABI_T := $(addsuffix .t,$(ABI_PROGRAMS))
-ABI_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -pthread -static
+ABI_CFLAGS = -D_FILE_OFFSET_BITS=64 -O2 -g -std=gnu11 -Wall -Wextra -pthread -static
+ABI_LIBS_fp = -lm
+# On CPUs without 64-bit atomic operations.
+ABI_LIBS_vdso = -latomic
 RUN_T := $(sort $(wildcard tests/run/*.t))
 TREE_T := $(sort $(wildcard tests/*.t))
 
@@ -51,14 +54,15 @@ $(GUEST_PROGRAMS): $(T)/run/%: tests/run/%.c $(wildcard tests/run/*.h) tests/rul
 	@$(CC) $(ABI_CFLAGS) -Iinclude -o $@ $<
 
 # The root that tests copy.
-build/tests/root.made: tools/mkroot.sh
-	@rm -rf build/tests/root
-	@mkdir -p build/tests
-	@tools/mkroot.sh build/tests/root
+$(T)/root.made: tools/mkroot.sh | $(CROSS_BUSYBOX)
+	@rm -rf $(T)/root
+	@mkdir -p $(T)
+	@BUSYBOX=$(CROSS_BUSYBOX) tools/mkroot.sh $(T)/root
 	@touch $@
 
-# The unit tests once more, with the sanitizers, in a tree of their own.
-ifndef SANITIZE
+# The unit tests once more, with the sanitizers, in a tree of their own; not for another CPU, whose
+# programs are static, which sanitizers do not work with.
+ifeq ($(SANITIZE)$(CROSS_LDFLAGS),)
 SANITIZED_TESTS := $(patsubst $(B)/%,$(B)/sanitize/%,$(UNIT_TESTS))
 sanitized: | $(UNIT_TESTS)
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined unit-programs
@@ -66,14 +70,21 @@ endif
 
 unit-programs: $(UNIT_TESTS)
 
-tests: build/tests/root.made $(ABI_PROGRAMS) $(ABI_T) $(MODE_T) $(GUEST_PROGRAMS) $(UNIT_TESTS) bench-programs \
+tests: $(T)/root.made $(ABI_PROGRAMS) $(ABI_T) $(MODE_T) $(GUEST_PROGRAMS) $(UNIT_TESTS) bench-programs \
 	$(if $(SANITIZED_TESTS),sanitized)
 
 MORE_JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(NPROC))
 
+# Both parts run whatever the first one says.
+ifeq ($(SUBARCH),$(HOSTARCH))
 check: deps-tests
 	@$(MAKE) --no-print-directory $(MORE_JOBS) all tests
-	@$(MAKE) --no-print-directory prove
+	@status=0; $(MAKE) --no-print-directory prove || status=1; \
+		$(MAKE) --no-print-directory check-ports || status=1; exit $$status
+else
+check: deps-tests
+	@$(MAKE) --no-print-directory check-port PORT_SUITE=full
+endif
 
 # Only the tests, of what is built.  TESTS= names some: make prove TESTS=tests/run/status.t
 # UM_ARGS= are switches for every um: make check-run UM_ARGS=nosysemu
@@ -94,3 +105,4 @@ check-modes: all tests
 	@$(MAKE) --no-print-directory prove TESTS="$(MODE_T)"
 
 .PHONY: check check-abi check-modes check-run prove sanitized tests unit-programs
+-include tests/lab/rules.mk

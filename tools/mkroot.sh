@@ -4,6 +4,8 @@
 # repairs what is missing and leaves what is there alone.
 #
 #   tools/mkroot.sh DIR
+#
+# BUSYBOX is the program to put there, if it is another than this machine's own: another CPU's.
 set -eu
 
 [ $# -eq 1 ] || { echo "usage: tools/mkroot.sh DIR" >&2; exit 2; }
@@ -18,7 +20,7 @@ done
 chmod 1777 "$dir/tmp" "$dir/var/tmp"
 chmod 0700 "$dir/root"
 
-[ -e "$dir/bin/busybox" ] || cp "$busybox" "$dir/bin/busybox"
+[ -e "$dir/bin/busybox" ] || cp "${BUSYBOX:-$busybox}" "$dir/bin/busybox"
 "$busybox" --list-full | while read -r applet; do
 	case $applet in
 	*busybox) continue ;;

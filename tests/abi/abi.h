@@ -49,8 +49,8 @@ struct abi_row {
 #define OK(call)                                                               \
 	({                                                                     \
 		errno = 0;                                                     \
-		long ok_value = (long)(call);                                  \
-		if (ok_value == -1)                                            \
+		__auto_type ok_value = (call);                                 \
+		if (ok_value == (__typeof__(ok_value))-1)                      \
 			abi_fail(__FILE__, __LINE__, #call, errno);            \
 		ok_value;                                                      \
 	})

@@ -13,14 +13,12 @@ use warnings;
 
 use Cwd qw(abs_path);
 use FindBin;
-use lib ("$FindBin::RealBin/../run");
+use lib ($FindBin::RealBin, "$FindBin::RealBin/../run");
+use Rows;
 use UM;
 
 my $NO_OUTPUT_SECONDS = 60;	# a row has 20 s
 my $AREA_SECONDS = 400;
-
-# What um does not claim to have: a row that says so may be skipped in the guest alone.
-my $NOT_CLAIMED = qr/^no \w+ namespaces$/;
 
 # Areas that are about files run on a volatile root too.
 my %about_files = map { $_ => 1 } qw(dir fdtable inotify link lock mmap open perm rename rw
@@ -37,22 +35,6 @@ die "usage: compare.pl AREA [switch]...\n" unless defined $area;
 my $dir = abs_path($ENV{UM_ABI_DIR} // "$UM::top/build/tests/abi");
 die "$dir/$area: not built\n" unless -x "$dir/$area";
 
-# {order => [names], rows => {name => [verdict, message]}, ...} of a TAP stream.
-sub parse_tap {
-	my ($text) = @_;
-	my (@order, %rows, $last);
-
-	for (split /\n/, $text) {
-		if (/^(not )?ok \d+ - (.*?)(?: # SKIP (.*))?$/) {
-			$rows{$2} = [$1 ? 'failed' : defined $3 ? 'skipped' : 'ok', $3 // ''];
-			push @order, $last = $2;
-		} elsif (/^# (.*)/ && defined $last) {
-			$rows{$last}[1] .= $1;
-		}
-	}
-	return { order => \@order, rows => \%rows };
-}
-
 sub run_native {
 	return UM::run(command => ["$dir/$area"], stdin => '', quiet_limit => $NO_OUTPUT_SECONDS,
 		time_limit => $AREA_SECONDS);
@@ -66,36 +48,6 @@ sub run_guest {
 	return UM::run(command => [UM::program(), 'run', '-q', @options, '-b', "$dir:/abi", $root,
 		"/abi/$area"], stdin => '', quiet_limit => $NO_OUTPUT_SECONDS,
 		time_limit => $AREA_SECONDS);
-}
-
-my $number = 0;
-
-sub report {
-	my ($good, $name, $message, $skip) = @_;
-
-	$number++;
-	print $good ? '' : 'not ', "ok $number - $name", defined $skip ? " # SKIP $skip" : '', "\n";
-	print STDERR "# $name\n", map { "#   $_\n" } grep { length } split /\n/, $message
-		unless $good;
-}
-
-sub compare_row {
-	my ($mode, $name, $native, $guest, $ended) = @_;
-	my $label = "$mode: $name";
-
-	if (!$guest) {
-		report(0, $label, "the guest did not come that far: $ended");
-	} elsif ($native->[0] eq 'failed') {
-		report(1, $label, '', "no oracle, the host itself fails: $native->[1]");
-	} elsif ($guest->[0] eq 'failed') {
-		report(0, $label, "guest: $guest->[1]\nhost: $native->[0]");
-	} elsif ($guest->[0] eq 'skipped' && $guest->[1] =~ $NOT_CLAIMED) {
-		report(1, $label, '', $guest->[1]);
-	} elsif ($guest->[0] eq 'skipped' && $native->[0] ne 'skipped') {
-		report(0, $label, "guest skips: $guest->[1]\nhost: ok");
-	} else {
-		report(1, $label, '', $guest->[0] eq 'skipped' ? $guest->[1] : undef);
-	}
 }
 
 sub how_it_ended {
@@ -112,7 +64,7 @@ my $NEEDS_ROOT = qr/needs (root|CAP_\w+)|user namespace/;
 sub run_as_here {
 	my ($root, @options) = @_;
 	my $result = run_guest($root, @options, $> ? ('-u', "$>:" . (split ' ', $))[0]) : ());
-	my $tap = parse_tap($result->{out});
+	my $tap = Rows::parse($result->{out});
 	my $again;
 
 	return ($result, $tap) unless $>;
@@ -120,7 +72,7 @@ sub run_as_here {
 		my $row = $tap->{rows}{$name};
 
 		next unless $row->[0] eq 'skipped' && $row->[1] =~ $NEEDS_ROOT;
-		$again //= parse_tap(run_guest($root, @options)->{out});
+		$again //= Rows::parse(run_guest($root, @options)->{out});
 		$tap->{rows}{$name} = $again->{rows}{$name} if $again->{rows}{$name};
 	}
 	return ($result, $tap);
@@ -134,7 +86,7 @@ sub mode_is_missing {
 		$result->{err} =~ /no way to run guest code/;
 }
 
-my $native = parse_tap(my $native_out = run_native()->{out});
+my $native = Rows::parse(my $native_out = run_native()->{out});
 my @order = @{ $native->{order} };
 die "$area: nothing from the program on the host\n" unless @order;
 
@@ -151,9 +103,9 @@ for my $mode (@modes) {
 
 	for my $row (@order) {
 		if (mode_is_missing($result)) {
-			report(1, "$name: $row", '', "this host cannot: $result->{err}" =~ s/\n.*//sr);
+			Rows::report(1, "$name: $row", '', "this host cannot: $result->{err}" =~ s/\n.*//sr);
 		} else {
-			compare_row($name, $row, $native->{rows}{$row}, $guest->{rows}{$row},
+			Rows::compare("$name: $row", $native->{rows}{$row}, $guest->{rows}{$row},
 				how_it_ended($result));
 		}
 	}

@@ -422,7 +422,7 @@ static void bad_pointers(void)
 /* --- its areas */
 
 struct area {
-	uintptr_t start, end;
+	unsigned long start, end;
 	char mode[8], name[32];
 };
 

@@ -18,7 +18,7 @@ $(O)/tests/unit/stub_os.o: KFLAGS += $(HOSTFLAGS)
 $(MM_TEST_PROGRAMS): $(B)/tests/unit/%: $(O)/tests/unit/%.o $(MM_LINKED)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS) $(SANFLAGS) -no-pie -o $@ $^
+	@$(CC) $(CFLAGS) $(SANFLAGS) $(CROSS_LDFLAGS) -no-pie -o $@ $^
 
 unit: $(UNIT_TESTS)
 	@prove $(UNIT_TESTS)

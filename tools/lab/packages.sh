@@ -12,9 +12,21 @@ logged() {
 	fi
 }
 
+# Ends with status 77, which tells callers that nothing is broken here: there is no network, no
+# package, or nobody who may install it.
+cannot_be_had() {
+	say "cannot be had: $* (log: $dir/setup.log)"
+	exit 77
+}
+
+# Runs a command that gets packages.
+fetch() {
+	"$@" >>"$dir/setup.log" 2>&1 || cannot_be_had "$*"
+}
+
 as_root() {
 	if ((EUID)); then
-		command -v sudo >/dev/null || die "root is needed for: $*"
+		command -v sudo >/dev/null || cannot_be_had "root is needed for: $*"
 		sudo "$@"
 	else
 		"$@"
@@ -37,8 +49,8 @@ install_packages() {
 		"${need[@]}")
 	# When the package lists are missing or old the first try fails.
 	if ! as_root "${install[@]}" >>"$dir/setup.log" 2>&1; then
-		logged as_root "${get[@]}" update
-		logged as_root "${install[@]}"
+		fetch as_root "${get[@]}" update
+		fetch as_root "${install[@]}"
 	fi
 }
 
@@ -103,5 +115,5 @@ download() {
 	local to=$1
 	shift
 	mkdir -p "$to"
-	(cd "$to" && logged apt-get -qq download "$@")
+	(cd "$to" && fetch apt-get -qq download "$@")
 }

@@ -12,7 +12,7 @@ get_tools() {
 		"gcc-$triplet" "libc6-dev-$libc" 2>>"$dir/setup.log" |
 		sed -n 's/^[ |]*\(Depends: \)\?\([a-z]\)/\2/p' | sort -u |
 		grep -E -- "-($triplet(-base)?|$libc)\$") ||
-		die "$arch: no packages for $triplet (log: $dir/setup.log)"
+		cannot_be_had "packages for $triplet"
 	# shellcheck disable=SC2086
 	download "$work/tools" $names
 	rm -rf "$tools" "${dir:?}/bin"
@@ -46,7 +46,7 @@ get_kernel() {
 	use_apt_for "${deb:-$(dpkg --print-architecture)}"
 	package=$(apt-cache depends "$image" 2>>"$dir/setup.log" |
 		sed -n 's/^ *Depends: //p' | head -n 1)
-	[[ $package ]] || die "$arch: no package $image (log: $dir/setup.log)"
+	[[ $package ]] || cannot_be_had "package $image"
 	say "fetching $package"
 	download "$work/kernel" "$package"
 	if [[ $deb ]]; then unpack_kernel; else build_kernel; fi
