@@ -6,6 +6,7 @@
 #include "child.h"
 
 #include <elf.h>
+#include <inttypes.h>
 #include <link.h>
 #include <pthread.h>
 #include <sys/auxv.h>
@@ -435,8 +436,8 @@ static int find_areas(struct area *area, int max)
 
 	CHECK(maps != NULL);
 	while (n < max && fgets(line, sizeof(line), maps))
-		if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %31s", &area[n].start, &area[n].end,
-			   area[n].mode, area[n].name) == 4 &&
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %*s %*s %*s %31s", &area[n].start,
+			   &area[n].end, area[n].mode, area[n].name) == 4 &&
 		    (strncmp(area[n].name, "[vvar", 5) == 0 || strcmp(area[n].name, "[vdso]") == 0))
 			n++;
 	fclose(maps);
