@@ -5,8 +5,6 @@
  *
  * A guest can call sigreturn with any frame.
  */
-#include <asm/sigcontext.h>
-
 #include "um/frame.h"
 #include "um/kmalloc.h"
 #include "um/signal.h"
@@ -32,20 +30,33 @@ int arch_signal_frame(struct task *task, int sig, const struct k_sigaction *acti
 	return 0;
 }
 
-long arch_sigreturn(struct task *task, ksigset_t *set)
+static long come_back(struct task *task, struct sigcontext *sc, int err)
 {
-	struct sigcontext *sc = kzalloc(sizeof(*sc));
-	stack_t altstack;
-	int err = frame_get(task, sc, set, &altstack);
-
 	if (!err)
 		err = sc_restore_state(task, sc);
 	if (!err)
 		sc_restore_regs(&task->regs, sc);
 	kfree(sc);
-	if (err)
+	return err ? -EFAULT : 0;
+}
+
+long arch_sigreturn(struct task *task, ksigset_t *set)
+{
+	struct sigcontext *sc = kzalloc(sizeof(*sc));
+	stack_t altstack;
+
+	if (come_back(task, sc, frame_get(task, sc, set, &altstack)))
 		return -EFAULT;
 	/* An alternate stack that is refused stays as it was, and nobody is told (Linux). */
 	sigaltstack_set(task, &altstack, UPT_SP(&task->regs));
 	return 0;
 }
+
+#ifdef FRAME_OLD_CONTEXT
+long arch_old_sigreturn(struct task *task, ksigset_t *set)
+{
+	struct sigcontext *sc = kzalloc(sizeof(*sc));
+
+	return come_back(task, sc, frame_get_old(task, sc, set));
+}
+#endif

@@ -21,6 +21,10 @@
 #ifndef ARCH_CLONE_TLS_LAST
 #define ARCH_CLONE_TLS_LAST 0	/* clone's 4th argument is tls, the 5th child_tid */
 #endif
+/* Entries of the auxiliary vector of this CPU alone, as the host has them: AT_*, separated by commas. */
+#ifndef ARCH_AUXV
+#define ARCH_AUXV
+#endif
 /* AT_HWCAP and AT_HWCAP2 that guests are told: less than the host's where K does not carry the
  * state of a feature from one host thread to another. */
 #ifndef ARCH_HWCAP

@@ -47,8 +47,10 @@ int frame_get_old(struct task *task, struct sigcontext *sc, ksigset_t *set);
 struct sigcontext *frame_sigcontext(void *frame);
 const siginfo_t *frame_siginfo(const void *frame);
 void *frame_fpstate(void *frame);
-/* What the host restores from a frame beside registers: signal mask and signal stack. */
-void frame_set_host_state(void *frame, ksigset_t mask, uaddr_t stack, size_t stack_size);
+/* What the host restores from a frame beside registers: signal mask and signal stack.  The frame is
+ * at `addr` for the host. */
+void frame_set_host_state(void *frame, uaddr_t addr, ksigset_t mask, uaddr_t stack,
+			  size_t stack_size);
 /* After its FP state has been written: the frame is at `addr` for the host. */
 void frame_fp_seal(void *frame, uaddr_t addr);
 /* A frame without FP state, for a thread's first return; the template's size. */
