@@ -3,6 +3,8 @@
 #ifndef UM_PTRACE_HOST_H
 #define UM_PTRACE_HOST_H
 
+#include "um/types.h"
+
 #include "sysdep/layer.h"
 #include "sysdep/ptrace_user.h"
 
@@ -31,5 +33,13 @@
 #else
 #define LAYER_BREAKPOINT true
 #endif
+/* The host's register sets that are the floating-point state in K, one behind the other. */
+#ifndef ARCH_FP_REGSETS
+#define ARCH_FP_REGSETS { PT_FP_REGSET, 0, 1 << 20 }
+#endif
+struct fp_regset {
+	unsigned type;		/* NT_*, <linux/elf.h> */
+	size_t offset, size;	/* in K; the size is at least what the host has */
+};
 
 #endif
