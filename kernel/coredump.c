@@ -43,7 +43,7 @@ struct core_prstatus {
 	unsigned long sigpend, sighold;
 	int pid, ppid, pgrp, sid;
 	struct core_time utime, stime, cutime, cstime;
-	unsigned long reg[MAX_REG_NR];
+	unsigned long reg[ARCH_PRSTATUS_WORDS];
 	int fpvalid;
 };
 
@@ -130,7 +130,7 @@ static void fill_prstatus(struct core_prstatus *st, int sig, const siginfo_t *in
 	st->stime = core_time(self.system);
 	st->cutime = core_time(group->child_times.user);
 	st->cstime = core_time(group->child_times.system);
-	for (int i = 0; i < MAX_REG_NR; i++)
+	for (int i = 0; i < ARCH_PRSTATUS_WORDS; i++)
 		st->reg[i] = UPT_REG(&current->regs, i);
 }
 

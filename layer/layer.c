@@ -45,7 +45,8 @@ static inline void ring_doorbell(void)
 {
 	const struct layer_shared *shared = shared_page();
 
-	if (load(&shared->sleeping))
+	/* After the state has been stored, in the order that all agree on: K does the reverse. */
+	if (__atomic_load_n(&shared->sleeping, __ATOMIC_SEQ_CST))
 		layer_syscall4(__NR_write, SPACE_FD_DOORBELL, (long)&shared->doorbell_value,
 			       sizeof(shared->doorbell_value), 0);
 }
@@ -71,12 +72,13 @@ static inline void wait_for_mapper(u32 seq)
 		return;
 	layer_syscall4(__NR_futex, (long)&ring_page()->posted, LAYER_FUTEX_WAKE, 1, 0);
 	for (;;) {
-		/* The mapper takes the note down when it wakes those who left it. */
+		/* The mapper takes the note down when it wakes those who left it: who has not yet fallen
+		 * asleep on the note does not, then. */
 		__atomic_store_n(&common->waiters, 1, __ATOMIC_SEQ_CST);
 		done = __atomic_load_n(&common->done, __ATOMIC_SEQ_CST);
 		if ((s32)(done - seq) >= 0)
 			return;
-		futex_wait(&common->done, done);
+		futex_wait(&common->waiters, 1);
 	}
 }
 

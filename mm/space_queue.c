@@ -148,6 +148,8 @@ static void queue_push(struct space_queue *q, const struct space_op *op)
 {
 	if (op->type != SPACE_MAP || op->prot == SPACE_EXEC)
 		q->removals++;
+	if (op->type == SPACE_MAP && op->prot & SPACE_EXEC)
+		arch_sync_icache(page_address(pfn_to_page((pfn_t)(op->offset >> PAGE_SHIFT))), op->len);
 	while (q->nr && (op_undoes(&q->ops[q->nr - 1], op) || op_replaces(&q->ops[q->nr - 1], op)))
 		q->nr--;
 	if (q->nr && space_op_merge(&q->ops[q->nr - 1], op))

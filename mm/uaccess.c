@@ -157,10 +157,12 @@ size_t access_mm(struct mm *mm, uaddr_t addr, void *buf, size_t n, bool write, b
 
 		if (!at)
 			break;
-		if (write)
+		if (write) {
 			memcpy(at, (char *)buf + done, len);
-		else
+			arch_sync_icache(at, len);	/* a debugger's breakpoint */
+		} else {
 			memcpy((char *)buf + done, at, len);
+		}
 		done += len;
 	}
 	/* Others may run there, with what has been replaced still mapped. */

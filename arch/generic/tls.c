@@ -16,3 +16,8 @@ void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel __maybe_
 
 	tls[0] = UPT_TLS(&copy);
 }
+
+void arch_note_tls(struct uml_pt_regs *regs, const u64 tls[LAYER_TLS_WORDS])
+{
+	UPT_TLS(regs) = (unsigned long)tls[0];
+}

@@ -128,7 +128,7 @@ layer_mapper:
 	movl	%edx, %edi
 	testl	%eax, %eax
 	jz	4f
-	leal	COMMON_OF_RING(COMMONO_DONE)(%ebp), %ebx
+	leal	COMMON_OF_RING(COMMONO_WAITERS)(%ebp), %ebx
 	movl	$1, %ecx		/* FUTEX_WAKE */
 	movl	$0x7fffffff, %edx
 	movl	$__NR_futex, %eax

@@ -253,7 +253,7 @@ layer_mapper:
 	xchgl	%eax, COMMON(COMMONO_WAITERS)
 	testl	%eax, %eax
 	jz	4f
-	leaq	COMMON(COMMONO_DONE), %rdi
+	leaq	COMMON(COMMONO_WAITERS), %rdi
 	movl	$1, %esi		/* FUTEX_WAKE */
 	movl	$0x7fffffff, %edx
 	movl	$__NR_futex, %eax

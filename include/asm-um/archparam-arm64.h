@@ -25,8 +25,9 @@
 #define STACK_ALIGN 16
 
 /* Not for guests: vector state that K does not carry (SVE, SME), memory tags, and authenticated
- * pointers, whose keys each host process has its own of: what one signed no other accepts.  And
- * CPUID, by which programs would look for these themselves. */
+ * pointers: the keys are those of um, which all spaces inherit and no exec changes.  (Code that
+ * signs without asking so works, whichever space it moves to.)  And CPUID, by which programs would
+ * look for these themselves. */
 #define ARCH_HWCAP(host)                                                                           \
 	((host) & ~((unsigned long)HWCAP_SVE | HWCAP_CPUID | HWCAP_PACA | HWCAP_PACG))
 #define ARCH_HWCAP2(host) ((host) & ARCH_HWCAP2_SAFE)

@@ -38,6 +38,10 @@
 /* The result shares its register with an argument: a tracer finds the argument. */
 #define UPT_TRACE_ENTRY(regs) ((void)(regs))
 #endif
+#ifndef ARCH_PRSTATUS_WORDS
+/* How many registers the host's NT_PRSTATUS has, the first ones of MAX_REG_NR. */
+#define ARCH_PRSTATUS_WORDS MAX_REG_NR
+#endif
 
 struct pt_regs {
 	struct uml_pt_regs regs;

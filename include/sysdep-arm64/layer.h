@@ -10,6 +10,9 @@ struct layer_op {
 	unsigned long arg[6];
 };
 
+/* User code sets tpidr_el0 itself. */
+#define LAYER_TLS_CHANGES 1
+
 /* The calls a batch is made of. */
 #define LAYER_NR_MMAP __NR_mmap
 #define LAYER_MMAP_OFFSET(bytes) (bytes)

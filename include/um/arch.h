@@ -30,6 +30,9 @@ int putreg(struct task *child, unsigned long regno, unsigned long value);
 unsigned long getreg(struct task *child, unsigned long regno);
 /* The floating-point state that a program starts with, in PT_FP_REGSET's form. */
 void arch_fp_init(void *buf, size_t size);
+/* K has written n bytes that may be code: whoever fetches instructions there next, in any process
+ * and at any address, finds them.  arch/sys-X/cache.c, where fetches do not see stores by nature */
+void arch_sync_icache(const void *start, size_t n);
 /* Prints the registers: SysRq, panic. arch/sys-X/sysrq.c */
 void show_regs(struct pt_regs *regs);
 /* The internet checksum (RFC 1071) of n bytes, folded to 16 bits, in network order. */

@@ -64,6 +64,7 @@
 #define CHO_ARG 16
 #define CHO_SELF 64
 #define CHO_SAVE 72
+#define CHO_TLS 216
 #define CHO_FRAME 240
 #define CHO_VALUES 256
 #define CHO_SOFT 320
@@ -149,8 +150,8 @@ struct ring {
 };
 
 struct layer_common {
-	u32 done;		/* operations done; a futex */
-	u32 waiters;		/* somebody sleeps on it */
+	u32 done;		/* operations done */
+	u32 waiters;		/* somebody sleeps until it changes; a futex */
 	u8 room[COMMONO_RESULTS - 8];
 	u64 result[RING_OPS];
 };

@@ -8,6 +8,11 @@
 #include "sysdep/layer.h"
 #include "sysdep/ptrace.h"
 
+/* Can user code set its TLS register without a system call?  Then layer_handler leaves what it has
+ * in channel.tls. */
+#ifndef LAYER_TLS_CHANGES
+#define LAYER_TLS_CHANGES 0
+#endif
 /* Has the port a layer_call, to which rewritten sites jump, and soft traps (layer.h)?  Without
  * all calls are traps, and only arch_get_tls below is asked for. */
 #ifndef LAYER_CALLS
@@ -39,5 +44,7 @@ struct arch_frame_data;
 u64 arch_soft_fp_mask(const struct arch_frame_data *arch);
 /* What the host thread's TLS registers are to be; `channel` is the channel's address there. */
 void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel, u64 tls[LAYER_TLS_WORDS]);
+/* The other way, with LAYER_TLS_CHANGES; tls is a copy of what the handler has left. */
+void arch_note_tls(struct uml_pt_regs *regs, const u64 tls[LAYER_TLS_WORDS]);
 
 #endif

@@ -198,6 +198,7 @@ static int layer_make(void)
 	if (IS_ERR(text) || IS_ERR(zygote.channels))
 		return -ENOMEM;
 	memcpy(text, layer_text_start, (size_t)(layer_text_end - layer_text_start));
+	arch_sync_icache(text, size);
 	os_unmap(text, size);
 	zygote.layer_addr = layer_place(size + PAGE_SIZE + vdso_size, PAGE_SIZE);
 	if (!zygote.layer_addr)

@@ -250,6 +250,8 @@ static void sleep_in_host(void)
 	unsigned running = nr_running;
 
 	__atomic_store_n(&layer_shared->sleeping, 1, __ATOMIC_SEQ_CST);
+	/* Who has not seen that has posted before, and is seen now. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!look_at_all())
 		os_wait_events();
 	__atomic_store_n(&layer_shared->sleeping, 0, __ATOMIC_SEQ_CST);

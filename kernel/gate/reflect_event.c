@@ -115,6 +115,11 @@ static void trap_event(struct gate_thread *thread)
 	thread->at = TH_TRAPPED;
 	thread->soft = false;
 	task->regs_partial = false;
+	if (LAYER_TLS_CHANGES) {
+		memcpy(thread->tls, thread->ch->tls, sizeof(thread->tls));
+		arch_note_tls(&task->regs, thread->tls);
+		thread->tls_known = true;
+	}
 	if (!leave_layer(thread, task))
 		signal_event(thread, sig, &sc);
 	thread->softened = false;

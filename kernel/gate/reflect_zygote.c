@@ -19,6 +19,7 @@ _Static_assert(offsetof(struct channel, word) == CHO_WORD, "layer.h");
 _Static_assert(offsetof(struct channel, arg) == CHO_ARG, "layer.h");
 _Static_assert(offsetof(struct channel, self) == CHO_SELF, "layer.h");
 _Static_assert(offsetof(struct channel, save) == CHO_SAVE, "layer.h");
+_Static_assert(offsetof(struct channel, tls) == CHO_TLS, "layer.h");
 _Static_assert(offsetof(struct channel, frame) == CHO_FRAME, "layer.h");
 _Static_assert(offsetof(struct channel, value) == CHO_VALUES, "layer.h");
 _Static_assert(offsetof(struct channel, soft) == CHO_SOFT, "layer.h");
@@ -54,6 +55,7 @@ static int layer_make(void)
 	if (IS_ERR(copy) || IS_ERR(layer_shared))
 		return -ENOMEM;
 	memcpy(copy, __start_layer_text, text);
+	arch_sync_icache(copy, text);
 	os_unmap(copy, text_size);
 	layer_shared->doorbell_value = 1;
 	filter = os_thread_filter(layer_shared + 1, PAGE_SIZE - sizeof(*layer_shared),

@@ -724,11 +724,12 @@ static void setpgid_after_exec(void)
 	pid_t pid = OK(fork());
 
 	if (pid == 0) {
+		static const char block[4096];
 		int full[2];
 
 		/* The new program blocks in a write until it is killed. */
 		OK(pipe2(full, O_NONBLOCK));
-		while (write(full[1], argv, 1) == 1)
+		while (write(full[1], block, sizeof(block)) > 0)
 			;
 		OK(fcntl(full[1], F_SETFL, 0));
 		OK(dup2(full[1], 1));

@@ -47,9 +47,9 @@ static void on_call(unsigned nr, unsigned action)
 static void errno_limits(void)
 {
 	on_call(SYS_getppid, SECCOMP_RET_ERRNO | 5000);
-	on_call(SYS_getppid, SECCOMP_RET_ERRNO);
+	on_call(SYS_getuid, SECCOMP_RET_ERRNO);
 	FAILS(4095, syscall(SYS_getppid));
-	EQ(syscall(SYS_getppid), 0);
+	EQ(syscall(SYS_getuid), 0);
 }
 
 static void kills(unsigned action)
@@ -304,7 +304,7 @@ static atomic_int other_tid;
 
 static void *has_own_filter(void *arg)
 {
-	on_call(SYS_getppid, SECCOMP_RET_ERRNO | 45);
+	on_call(SYS_getuid, SECCOMP_RET_ERRNO | 45);
 	atomic_store(&other_tid, (int)syscall(SYS_gettid));
 	atomic_store(&stage, 1);
 	await(&stage, 2);
