@@ -433,7 +433,7 @@ int elf_load(struct binprm *bprm)
 	layout(bprm->mm, &image);
 	mm_map_ahead(bprm->mm);
 	bprm->vdso = vdso_map(bprm->mm);
-	if (bprm->vdso < 0) {
+	if (bprm->vdso < 0 && bprm->vdso >= -MAX_ERRNO) {
 		err = (int)bprm->vdso;
 		goto out;
 	}

@@ -5,7 +5,7 @@
 #include "um/fs.h"
 #include "um/kmalloc.h"
 
-#define NAME_COLUMN (25 + sizeof(void *) * 6 - 1)	/* where Linux puts the name */
+#define NAME_COLUMN (25 + sizeof(void *) * 6)	/* where Linux puts the name */
 
 struct smaps_sums {
 	unsigned long rss, pss, shared_clean, shared_dirty, private_clean, private_dirty;

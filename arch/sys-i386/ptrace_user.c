@@ -6,11 +6,18 @@
 #include "sysdep/ptrace_user.h"
 #include "sysdep/tls.h"
 
-/* The descriptors are what they were: nobody changes them but K. */
+/* The descriptors are what they were: nobody changes them but K.  A program can load selectors in
+ * forms that PTRACE_SETREGS refuses; their lowest bits make no difference in user code. */
 int ptrace_getregs(long pid, struct sys_pt_regs *regs_out)
 {
-	regs_out->regs[HOST_TLS_OWNER] = (unsigned long)pid;
-	return ptrace(PTRACE_GETREGS, pid, 0, regs_out) ? -errno : 0;
+	unsigned long *regs = regs_out->regs;
+
+	regs[HOST_TLS_OWNER] = (unsigned long)pid;
+	if (ptrace(PTRACE_GETREGS, pid, 0, regs_out))
+		return -errno;
+	for (int i = HOST_DS; i <= HOST_GS; i++)
+		regs[i] = (regs[i] & 0xffff) > 3 ? regs[i] | 3 : 0;
+	return 0;
 }
 
 static int set_descriptors(long pid, const unsigned long *words)

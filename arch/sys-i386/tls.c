@@ -7,8 +7,13 @@
  */
 #include "sysdep/tls.h"
 
+#include <linux/elf.h>
+
+#include "asm-um/xsave.h"
+#include "sysdep/syscalls.h"
 #include "um/arch.h"
 #include "um/layer_regs.h"
+#include "um/ptrace_uapi.h"
 #include "um/sched.h"
 #include "um/uaccess.h"
 
@@ -52,7 +57,6 @@ static int find_free(const struct task *task)
 	return -ESRCH;
 }
 
-/* entry -1: what the descriptor says. */
 int tls_set(struct task *task, int entry, uaddr_t from, bool allocate)
 {
 	struct tls_desc desc;
@@ -105,4 +109,18 @@ void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel __maybe_
 {
 	for (int i = 0; i < TLS_ENTRIES; i++)
 		tls[i] = regs->gp[HOST_TLS + 2 * i] | (u64)regs->gp[HOST_TLS + 2 * i + 1] << 32;
+}
+
+long arch_own_request(struct task *child, long request, unsigned long addr, unsigned long data)
+{
+	switch (request) {
+	case PTRACE_GETFPXREGS:
+	case PTRACE_SETFPXREGS:
+		return regset_move(child, NT_PRXFPREG, data, request == PTRACE_SETFPXREGS);
+	case PTRACE_GET_THREAD_AREA:
+		return (int)addr < 0 ? -EIO : tls_get(child, (int)addr, data);
+	case PTRACE_SET_THREAD_AREA:
+		return (int)addr < 0 ? -EIO : tls_set(child, (int)addr, data, false);
+	}
+	return -EIO;
 }

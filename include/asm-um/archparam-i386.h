@@ -25,6 +25,8 @@
 #define ELF_ET_DYN_BASE 0x00400000UL
 #define STACK_ALIGN 16
 #define ARCH_CLONE_TLS_LAST 0	/* clone's 4th argument is tls, the 5th child_tid */
+#define ARCH_OLD_MMAP 1
+#define ARCH_OLD_SIGSUSPEND3 1
 
 /* State that uml_pt_regs does not hold. */
 struct arch_thread {

@@ -44,6 +44,22 @@ static inline unsigned long *upt_slot(struct uml_pt_regs *regs, int reg)
 	return &regs->gp[reg];
 }
 
+/* May a debugger set it so?  Of selectors those of user code, or null; of code only what it is. */
+static inline int upt_allowed(struct uml_pt_regs *regs, int reg, unsigned long value)
+{
+	if (reg == HOST_CS)
+		return value == regs->gp[reg];
+	if (reg == HOST_SS)
+		return (value & 3) == 3 && value <= 0xffff;
+	if (reg >= HOST_DS && reg <= HOST_GS)
+		return !value || ((value & 3) == 3 && value <= 0xffff);
+	return 1;
+}
+
+/* struct user of <sys/user.h>: its size, and where the debug registers are. */
+#define USER_SIZE 284
+#define USER_DEBUGREG 252
+
 #define UPT_REG(regs, reg) (*upt_slot((regs), (reg)))
 #define UPT_SET(regs, reg, val) ((void)(*upt_slot((regs), (reg)) = (val)))
 #define UPT_IP(regs) UPT_REG(regs, HOST_IP)

@@ -6,6 +6,7 @@
 #include <asm/ptrace-abi.h>
 
 #include "sysdep/ptrace.h"
+#include "sysdep/tls.h"
 
 #define PT_OFFSET(index) ((index) * sizeof(unsigned long))
 
@@ -46,6 +47,9 @@
 #define UM_HAVE_SETFPREGS
 #define UM_HAVE_GETFPXREGS
 #define UM_HAVE_SETFPXREGS
+
+/* Under a 64-bit kernel a program can jump to 64-bit code, whose calls have other numbers. */
+#define PT_NULL_CALL(gp) ((gp)[HOST_CS] == user_cs() ? __NR_getpid : -1UL)
 
 /* What ptrace_setregs sets TLS descriptors with. */
 #define PT_OWN_REQUEST PTRACE_SET_THREAD_AREA

@@ -17,14 +17,19 @@ enum {
 	TLS_ABSENT = 32, TLS_USEABLE = 64, TLS_FLAGS = 127,
 };
 
-/* The number of the first of the three in the GDT: another under a 64-bit kernel, whose selector
- * of 32-bit user code is another too. */
-static inline __attribute__((always_inline)) u32 tls_first_entry(void)
+static inline __attribute__((always_inline)) u16 user_cs(void)
 {
 	u16 cs;
 
 	__asm__("movw %%cs, %0" : "=r"(cs));
-	return cs == 0x73 ? 6 : 12;
+	return cs;
+}
+
+/* The number of the first of the three in the GDT: another under a 64-bit kernel, whose selector
+ * of 32-bit user code is another too. */
+static inline __attribute__((always_inline)) u32 tls_first_entry(void)
+{
+	return user_cs() == 0x73 ? 6 : 12;
 }
 
 /* As the CPU has it: Intel SDM vol. 3, 3.4.5; no segment is 0. */

@@ -13,7 +13,8 @@ enum {
 	HOST_R15, HOST_R14, HOST_R13, HOST_R12, HOST_BP, HOST_BX, HOST_R11, HOST_R10,
 	HOST_R9, HOST_R8, HOST_AX, HOST_CX, HOST_DX, HOST_SI, HOST_DI, HOST_ORIG_AX,
 	HOST_IP, HOST_CS, HOST_EFLAGS, HOST_SP, HOST_SS, HOST_FS_BASE, HOST_GS_BASE,
-	HOST_DS, HOST_ES, HOST_FS, HOST_GS, MAX_REG_NR
+	HOST_DS, HOST_ES, HOST_FS, HOST_GS, MAX_REG_NR,
+	USER_REG_NR = MAX_REG_NR
 };
 
 /* For show_regs; what is left out it does not print. */
@@ -39,6 +40,29 @@ static inline unsigned long *upt_slot(struct uml_pt_regs *regs, int reg)
 {
 	return &regs->gp[reg];
 }
+
+/* May a debugger set it so?  Of selectors only what it holds already, or null for a data segment. */
+static inline int upt_allowed(struct uml_pt_regs *regs, int reg, unsigned long value)
+{
+	switch (reg) {
+	case HOST_CS:
+	case HOST_SS:
+		return value == regs->gp[reg];
+	case HOST_DS:
+	case HOST_ES:
+	case HOST_FS:
+	case HOST_GS:
+		return !value || value == regs->gp[reg];
+	case HOST_FS_BASE:
+	case HOST_GS_BASE:
+		return value < (1UL << 47) - 4096;
+	}
+	return 1;
+}
+
+/* struct user of <sys/user.h>: its size, and where the debug registers are. */
+#define USER_SIZE 912
+#define USER_DEBUGREG 848
 
 #define UPT_REG(regs, reg) (*upt_slot((regs), (reg)))
 #define UPT_SET(regs, reg, val) ((void)(*upt_slot((regs), (reg)) = (val)))

@@ -1,35 +1,15 @@
-/* x86_64: reading and changing a signal frame's sigcontext; the contract's names. */
+/* x86_64: where a sigcontext has which register. */
 #ifndef __SYSDEP_X86_64_SIGCONTEXT_H
 #define __SYSDEP_X86_64_SIGCONTEXT_H
 
-#include <asm/sigcontext.h>
+#define SC_IP(sc) ((sc)->rip)
+#define SC_AX(sc) ((sc)->rax)
+#define ARCH_SC_REGS(x)                                                                            \
+	x(R8, r8) x(R9, r9) x(R10, r10) x(R11, r11) x(R12, r12) x(R13, r13) x(R14, r14)            \
+	x(R15, r15) x(DI, rdi) x(SI, rsi) x(BP, rbp) x(BX, rbx) x(DX, rdx) x(AX, rax) x(CX, rcx)   \
+	x(SP, rsp) x(IP, rip)
+#define ARCH_SC_SELECTORS(x)	/* a program's own are not in the frame */
 
-#include "sysdep/ptrace.h"
-
-/* `syscall` is two bytes long. */
-#define SC_RESTART_SYSCALL(sc) ((void)((sc)->rip -= UPT_SYSCALL_INSN_SIZE))
-#define SC_SET_SYSCALL_RETURN(sc, result) ((void)((sc)->rax = (unsigned long)(result)))
-#define SC_FAULT_ADDR(sc) ((sc)->cr2)
-/* Page-fault error code, Intel SDM vol. 3, 4.7: bit 1 is a write, bit 4 an instruction fetch. */
-#define SC_FAULT_WRITE(sc) (((sc)->err & 2) != 0)
-#define SC_FAULT_EXEC(sc) (((sc)->err & 16) != 0)
-/* Only page faults (trap 14) go away by mapping something. */
-#define SEGV_IS_FIXABLE(sc) ((sc)->trapno == 14)
-/* Tracers expect to see this result at the entry of a call. */
-#define SC_START_SYSCALL(sc) SC_SET_SYSCALL_RETURN(sc, -38 /* ENOSYS */)
-
-/* Copies the registers of a frame that a call or fault left; syscall is -1 for none. */
-void sc_to_regs(struct uml_pt_regs *regs, struct sigcontext *sc, unsigned long syscall);
-/* What user code may set of a frame goes into regs; selectors and system flags stay. */
-void sc_restore_regs(struct uml_pt_regs *regs, const struct sigcontext *sc);
-void regs_to_sc(struct sigcontext *sc, struct uml_pt_regs *regs);
-
-/* From the start of the sigcontext to the end of its FP state.  data: struct arch_frame_data. */
-int sc_size(void *data);
-/* `to` is a user address, `from` K's; from->fpstate K's FP state or NULL.  0, -EFAULT. */
-int copy_sc_to_user(void *to, void *from, void *data);
-/* The other way; to->fpstate is room for the FP state, and NULL afterwards if there is none. */
-int copy_sc_from_user(void *to, void *from, void *data);
-void sc_to_sc(void *to, void *from);
+#include "asm-um/sigcontext-x86.h"
 
 #endif

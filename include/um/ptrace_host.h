@@ -25,6 +25,11 @@
 #ifndef PT_DEBUG_CONTROL_OFFSET
 #define PT_DEBUG_CONTROL_OFFSET 0
 #endif
+/* What a call is turned into that the host must not make, where it has to make one: getpid, unless
+ * the registers say that the number would be understood as another CPU's. */
+#ifndef PT_NULL_CALL
+#define PT_NULL_CALL(gp) __NR_getpid
+#endif
 /* A port with layer_breakpoint, for rewritten sites under the ptrace gate, has its own. */
 #ifndef LAYER_AT_BREAKPOINT
 #define LAYER_BREAKPOINT false

@@ -173,7 +173,7 @@ static int nullify(struct gate_thread *thread, unsigned long *gp)
 	long nr = (long)PT_SYSCALL_NR(gp);
 	struct os_stop stop;
 
-	PT_SYSCALL_NR(gp) = __NR_getpid;
+	PT_SYSCALL_NR(gp) = PT_NULL_CALL(gp);
 	if (os_setregs(thread->tid, gp) || os_resume(thread->tid, OS_SYSCALL))
 		return -ESRCH;
 	do {

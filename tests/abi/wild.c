@@ -21,6 +21,12 @@ struct call {
 	long args[6];
 };
 
+/* On 32-bit CPUs the older fcntl does not know all commands, under some kernels. */
+#ifdef SYS_fcntl64
+#undef SYS_fcntl
+#define SYS_fcntl SYS_fcntl64
+#endif
+
 #define CALL(name, err, ...)                                                                       \
 	{                                                                                          \
 #name, SYS_##name, err,                                                            \

@@ -1,10 +1,10 @@
 /*
- * i386: the x87 state as FSAVE and as FXSAVE store it (Intel SDM vol. 1, 8.1.10 and 10.5.1).
+ * x86: the x87 state as FSAVE and as FXSAVE store it (Intel SDM vol. 1, 8.1.10 and 10.5.1).
  *
  * The older form has a tag of two bits for each register, which says what is in it; the newer
  * only one, that there is something.
  */
-#include "fsave.h"
+#include "asm-um/fsave.h"
 
 /* Offsets in FSAVE's image, of 32-bit words, the registers' of 10 bytes each, ... */
 enum { OLD_CW = 0, OLD_SW = 4, OLD_TAG = 8, OLD_IP = 12, OLD_CS = 16, OLD_DP = 20, OLD_DS = 24,

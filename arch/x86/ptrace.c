@@ -1,4 +1,4 @@
-/* x86_64: registers as guest debuggers ask for them, by ptrace offset. */
+/* x86: registers as guest debuggers ask for them, by ptrace offset. */
 #include "um/ptrace.h"
 #include "um/sched.h"
 
@@ -15,7 +15,7 @@ int putreg(struct task *child, unsigned long regno, unsigned long value)
 {
 	unsigned long reg = regno / sizeof(long);
 
-	if (regno % sizeof(long) || reg >= MAX_REG_NR)
+	if (regno % sizeof(long) || reg >= USER_REG_NR)
 		return -EIO;
 	if (reg == HOST_ORIG_AX) {
 		/* K keeps the call's number apart; without one nothing is restarted. */
@@ -23,15 +23,10 @@ int putreg(struct task *child, unsigned long regno, unsigned long value)
 		child->in_syscall = child->regs.syscall >= 0;
 		return 0;
 	}
-	if (is_segment((int)reg)) {
-		/* Only what it holds already, or null for a data segment: K keeps no other selectors. */
-		if (value != UPT_REG(&child->regs, reg) && (value || reg == HOST_CS || reg == HOST_SS))
-			return -EIO;
-	} else if (reg == HOST_EFLAGS) {
-		value = (UPT_REG(&child->regs, reg) & ~USER_EFLAGS) | (value & USER_EFLAGS);
-	} else if ((reg == HOST_FS_BASE || reg == HOST_GS_BASE) && value >= ARCH_HOST_TASK_SIZE) {
+	if (!upt_allowed(&child->regs, (int)reg, value))
 		return -EIO;
-	}
+	if (reg == HOST_EFLAGS)
+		value = (UPT_REG(&child->regs, reg) & ~USER_EFLAGS) | (value & USER_EFLAGS);
 	UPT_SET(&child->regs, reg, value);
 	return 0;
 }
@@ -40,7 +35,7 @@ unsigned long getreg(struct task *child, unsigned long regno)
 {
 	unsigned long reg = regno / sizeof(long);
 
-	if (regno % sizeof(long) || reg >= MAX_REG_NR)
+	if (regno % sizeof(long) || reg >= USER_REG_NR)
 		return -1UL;
 	if (is_segment((int)reg))
 		return UPT_REG(&child->regs, reg) & 0xffff;

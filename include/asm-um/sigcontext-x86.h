@@ -1,0 +1,36 @@
+/* x86: reading and changing a signal frame's sigcontext; the contract's names.  Included by
+ * sysdep/sigcontext.h, which says where a sigcontext has which register. */
+#ifndef __UM_SIGCONTEXT_X86_H
+#define __UM_SIGCONTEXT_X86_H
+
+#include <asm/sigcontext.h>
+
+#include "sysdep/ptrace.h"
+
+/* `syscall` and `int $0x80` are two bytes long. */
+#define SC_RESTART_SYSCALL(sc) ((void)(SC_IP(sc) -= UPT_SYSCALL_INSN_SIZE))
+#define SC_SET_SYSCALL_RETURN(sc, result) ((void)(SC_AX(sc) = (unsigned long)(result)))
+#define SC_FAULT_ADDR(sc) ((sc)->cr2)
+/* Page-fault error code, Intel SDM vol. 3, 4.7: bit 1 is a write, bit 4 an instruction fetch. */
+#define SC_FAULT_WRITE(sc) (((sc)->err & 2) != 0)
+#define SC_FAULT_EXEC(sc) (((sc)->err & 16) != 0)
+/* Only page faults (trap 14) go away by mapping something. */
+#define SEGV_IS_FIXABLE(sc) ((sc)->trapno == 14)
+/* Tracers expect to see this result at the entry of a call. */
+#define SC_START_SYSCALL(sc) SC_SET_SYSCALL_RETURN(sc, -38 /* ENOSYS */)
+
+/* Copies the registers of a frame that a call or fault left; syscall is -1 for none. */
+void sc_to_regs(struct uml_pt_regs *regs, struct sigcontext *sc, unsigned long syscall);
+/* What user code may set of a frame goes into regs; code and stack segment and system flags stay. */
+void sc_restore_regs(struct uml_pt_regs *regs, const struct sigcontext *sc);
+void regs_to_sc(struct sigcontext *sc, struct uml_pt_regs *regs);
+
+/* From the start of the sigcontext to the end of its FP state.  data: struct arch_frame_data. */
+int sc_size(void *data);
+/* `to` is a user address, `from` K's; from->fpstate K's FP state or NULL.  0, -EFAULT. */
+int copy_sc_to_user(void *to, void *from, void *data);
+/* The other way; to->fpstate is room for the FP state, and NULL afterwards if there is none. */
+int copy_sc_from_user(void *to, void *from, void *data);
+void sc_to_sc(void *to, void *from);
+
+#endif
