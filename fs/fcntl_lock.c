@@ -40,7 +40,8 @@ static bool parse_cmd(struct lock_cmd *lc, unsigned cmd)
 	bool set = cmd == F_SETLK || cmd == F_SETLK64 || cmd == F_OFD_SETLK;
 	bool wait = cmd == F_SETLKW || cmd == F_SETLKW64 || cmd == F_OFD_SETLKW;
 
-	*lc = (struct lock_cmd){ .get = get, .wait = wait, .ofd = is_ofd(cmd), .wide = is_wide(cmd) };
+	*lc = (struct lock_cmd){ .get = get, .wait = wait, .ofd = is_ofd(cmd),
+				 .wide = is_wide(cmd) };
 	return get || set || wait;
 }
 

@@ -132,8 +132,8 @@ SYSCALL_DEFINE3(poll, A_POLLFDS, uaddr_t, ufds, A_UINT, unsigned, nfds, A_INT, i
 	return poll_or_restart(ufds, nfds, deadline);
 }
 
-SYSCALL_TIME5(ppoll, ppoll_time64, A_POLLFDS, uaddr_t, ufds, A_UINT, unsigned, nfds, A_TIMESPEC_IN, uaddr_t,
-		tsp, A_SIGSET, uaddr_t, sigmask, A_SIZE, size_t, sigsetsize)
+SYSCALL_TIME5(ppoll, ppoll_time64, A_POLLFDS, uaddr_t, ufds, A_UINT, unsigned, nfds, A_TIMESPEC_IN,
+	      uaddr_t, tsp, A_SIGSET, uaddr_t, sigmask, A_SIZE, size_t, sigsetsize)
 {
 	struct poll_timeout timeout;
 	long ret;

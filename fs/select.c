@@ -250,8 +250,8 @@ struct sigset_arg {
 	unsigned long mask, size;
 };
 
-SYSCALL_TIME6(pselect6, pselect6_time64, A_INT, int, n, A_PTR, uaddr_t, in, A_PTR, uaddr_t, out, A_PTR, uaddr_t,
-		ex, A_TIMESPEC_IN, uaddr_t, tsp, A_PTR, uaddr_t, sig)
+SYSCALL_TIME6(pselect6, pselect6_time64, A_INT, int, n, A_PTR, uaddr_t, in, A_PTR, uaddr_t, out,
+	      A_PTR, uaddr_t, ex, A_TIMESPEC_IN, uaddr_t, tsp, A_PTR, uaddr_t, sig)
 {
 	const uaddr_t user[NR_SETS] = { in, out, ex };
 	struct sigset_arg arg = { 0, 0 };

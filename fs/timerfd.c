@@ -214,8 +214,8 @@ static void timerfd_set(struct timerfd *ctx, unsigned flags, u64 value, u64 inte
 		clock_timer_set(&ctx->timer, ctx->clock, absolute, value, interval);
 }
 
-SYSCALL_TIME4(timerfd_settime, timerfd_settime64, A_FD, int, fd, A_INT, int, flags, A_PTR, uaddr_t, new, A_PTR,
-		uaddr_t, old)
+SYSCALL_TIME4(timerfd_settime, timerfd_settime64, A_FD, int, fd, A_INT, int, flags, A_PTR, uaddr_t,
+	      new, A_PTR, uaddr_t, old)
 {
 	u64 interval, value, old_interval, old_value;
 	struct timerfd *ctx;

@@ -130,8 +130,8 @@ static long utimensat_user(int dfd, uaddr_t name, uaddr_t times, int flags)
 	return do_utimensat(dfd, name, &t, flags);
 }
 
-SYSCALL_TIME4(utimensat, utimensat_time64, A_DFD, int, dfd, A_PATH, uaddr_t, name, A_TIMESPEC_IN, uaddr_t, times,
-		A_ATFLAGS, int, flags)
+SYSCALL_TIME4(utimensat, utimensat_time64, A_DFD, int, dfd, A_PATH, uaddr_t, name, A_TIMESPEC_IN,
+	      uaddr_t, times, A_ATFLAGS, int, flags)
 {
 	return utimensat_user(dfd, name, times, flags);
 }

@@ -379,8 +379,8 @@ static bool op_takes_clock(int cmd)
 	return cmd == FUTEX_WAIT_BITSET || cmd == FUTEX_LOCK_PI2;
 }
 
-SYSCALL_TIME6(futex, futex_time64, A_PTR, uaddr_t, addr, A_FUTEXOP, int, op, A_HEX, u32, val, A_PTR, uaddr_t,
-		utime, A_PTR, uaddr_t, addr2, A_HEX, u32, val3)
+SYSCALL_TIME6(futex, futex_time64, A_PTR, uaddr_t, addr, A_FUTEXOP, int, op, A_HEX, u32, val, A_PTR,
+	      uaddr_t, utime, A_PTR, uaddr_t, addr2, A_HEX, u32, val3)
 {
 	bool shared = !(op & FUTEX_PRIVATE_FLAG);
 	int cmd = op & FUTEX_CMD_MASK, val2 = (int)utime;

@@ -41,14 +41,16 @@ static int put_ids(const uaddr_t to[3], u32 real, u32 effective, u32 saved)
 	return 0;
 }
 
-SYSCALL_NEWER3(getresuid, getresuid32, A_PTR, uaddr_t, ruid, A_PTR, uaddr_t, euid, A_PTR, uaddr_t, suid)
+SYSCALL_NEWER3(getresuid, getresuid32, A_PTR, uaddr_t, ruid, A_PTR, uaddr_t, euid, A_PTR, uaddr_t,
+	       suid)
 {
 	const struct cred *cred = current->cred;
 
 	return put_ids((const uaddr_t[]){ ruid, euid, suid }, cred->uid, cred->euid, cred->suid);
 }
 
-SYSCALL_NEWER3(getresgid, getresgid32, A_PTR, uaddr_t, rgid, A_PTR, uaddr_t, egid, A_PTR, uaddr_t, sgid)
+SYSCALL_NEWER3(getresgid, getresgid32, A_PTR, uaddr_t, rgid, A_PTR, uaddr_t, egid, A_PTR, uaddr_t,
+	       sgid)
 {
 	const struct cred *cred = current->cred;
 

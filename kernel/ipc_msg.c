@@ -395,8 +395,9 @@ static int sysvipc_msg_show(struct seq_file *m, void *private __maybe_unused)
 		q = to_queue(obj);
 		seq_printf(m, "%10d %10d  %4o  %10lu %10lu %5u %5u ", obj->key, obj->id, obj->mode,
 			   q->cbytes, q->qnum, (unsigned)q->lspid, (unsigned)q->lrpid);
-		seq_printf(m, "%5u %5u %5u %5u %10lld %10lld %10lld\n", obj->uid, obj->gid, obj->cuid,
-			   obj->cgid, (long long)q->stime, (long long)q->rtime, (long long)q->ctime);
+		seq_printf(m, "%5u %5u %5u %5u %10lld %10lld %10lld\n", obj->uid, obj->gid,
+			   obj->cuid, obj->cgid, (long long)q->stime, (long long)q->rtime,
+			   (long long)q->ctime);
 	}
 	return 0;
 }

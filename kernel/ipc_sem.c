@@ -250,8 +250,8 @@ SYSCALL_DEFINE3(semop, A_INT, int, id, A_PTR, uaddr_t, ops, A_UINT, unsigned, n)
 	return do_semop(id, ops, n, 0);
 }
 
-SYSCALL_TIME4(semtimedop, semtimedop_time64, A_INT, int, id, A_PTR, uaddr_t, ops, A_UINT, unsigned, n,
-		A_TIMESPEC_IN, uaddr_t, timeout)
+SYSCALL_TIME4(semtimedop, semtimedop_time64, A_INT, int, id, A_PTR, uaddr_t, ops, A_UINT, unsigned,
+	      n, A_TIMESPEC_IN, uaddr_t, timeout)
 {
 	return do_semop(id, ops, n, timeout);
 }

@@ -79,7 +79,8 @@ static long sleep_relative(int id, u64 expires, uaddr_t rem)
 	return -ERESTART_RESTARTBLOCK;
 }
 
-SYSCALL_TIME2(nanosleep, nanosleep_time64, A_TIMESPEC_IN, uaddr_t, req, A_TIMESPEC_OUT, uaddr_t, rem)
+SYSCALL_TIME2(nanosleep, nanosleep_time64, A_TIMESPEC_IN, uaddr_t, req, A_TIMESPEC_OUT, uaddr_t,
+	      rem)
 {
 	u64 ns;
 	int err = timespec_get(&ns, req);
@@ -119,8 +120,8 @@ static int check_cpu_sleep(struct cpu_clock *cpu, int id)
 	return err;
 }
 
-SYSCALL_TIME4(clock_nanosleep, clock_nanosleep_time64, A_CLOCK, int, which, A_INT, int, flags, A_TIMESPEC_IN, uaddr_t,
-		req, A_TIMESPEC_OUT, uaddr_t, rem)
+SYSCALL_TIME4(clock_nanosleep, clock_nanosleep_time64, A_CLOCK, int, which, A_INT, int, flags,
+	      A_TIMESPEC_IN, uaddr_t, req, A_TIMESPEC_OUT, uaddr_t, rem)
 {
 	struct cpu_clock cpu;
 	u64 ns;

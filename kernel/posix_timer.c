@@ -406,8 +406,8 @@ static void timer_set(struct posix_timer *timer, bool absolute, u64 value, u64 i
 	timer_start(timer);
 }
 
-SYSCALL_TIME4(timer_settime, timer_settime64, A_INT, int, id, A_INT, int, flags, A_PTR, uaddr_t, new, A_PTR,
-		uaddr_t, old)
+SYSCALL_TIME4(timer_settime, timer_settime64, A_INT, int, id, A_INT, int, flags, A_PTR, uaddr_t,
+	      new, A_PTR, uaddr_t, old)
 {
 	struct posix_timer *timer;
 	u64 interval, value, old_interval, old_value;

@@ -280,7 +280,8 @@ static long rr_interval(int pid, uaddr_t to)
 	return timespec_put(to, slice);
 }
 
-SYSCALL_TIME2(sched_rr_get_interval, sched_rr_get_interval_time64, A_PID, int, pid, A_TIMESPEC_OUT, uaddr_t, to)
+SYSCALL_TIME2(sched_rr_get_interval, sched_rr_get_interval_time64, A_PID, int, pid, A_TIMESPEC_OUT,
+	      uaddr_t, to)
 {
 	return rr_interval(pid, to);
 }

@@ -218,8 +218,8 @@ static long sigtimedwait(uaddr_t uthese, uaddr_t uinfo, uaddr_t uts, size_t size
 	return sig;
 }
 
-SYSCALL_TIME4(rt_sigtimedwait, rt_sigtimedwait_time64, A_SIGSET, uaddr_t, these, A_SIGINFO_OUT, uaddr_t, info,
-		A_TIMESPEC_IN, uaddr_t, timeout, A_SIZE, size_t, size)
+SYSCALL_TIME4(rt_sigtimedwait, rt_sigtimedwait_time64, A_SIGSET, uaddr_t, these, A_SIGINFO_OUT,
+	      uaddr_t, info, A_TIMESPEC_IN, uaddr_t, timeout, A_SIZE, size_t, size)
 {
 	return sigtimedwait(these, info, timeout, size);
 }

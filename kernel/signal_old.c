@@ -41,11 +41,11 @@ SYSCALL_DEFINE3(sigaction, A_SIG, int, sig, A_PTR, uaddr_t, act, A_PTR, uaddr_t,
 /* The first signal(2): a handler works once, and may be interrupted by its own signal. */
 SYSCALL_DEFINE2(signal, A_SIG, int, sig, A_PTR, uaddr_t, handler)
 {
-	struct k_sigaction new = { .handler = handler,
-				   .flags = (unsigned long)SA_RESETHAND | (unsigned long)SA_NODEFER };
-	struct k_sigaction old;
-	int err = sigaction_set(sig, &new, &old);
+	struct k_sigaction old, new = { .handler = handler };
+	int err;
 
+	new.flags = (unsigned long)SA_RESETHAND | (unsigned long)SA_NODEFER;
+	err = sigaction_set(sig, &new, &old);
 	return err ? err : (long)old.handler;
 }
 

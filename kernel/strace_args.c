@@ -269,7 +269,7 @@ static void add_sigset(struct line *line, uaddr_t addr)
 	line_add(line, "]");
 }
 
-/* Seconds and a fraction: two longs in a timeval, and in the timespec of calls with narrow times. */
+/* Seconds and a fraction: two longs in a timeval, and in a timespec of 32-bit words. */
 static void add_time(struct line *line, uaddr_t addr, bool longs, const char *fraction)
 {
 	struct __kernel_timespec ts;

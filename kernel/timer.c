@@ -187,7 +187,7 @@ int timespec_copy(struct __kernel_timespec *spec, uaddr_t ts)
 	if (!times_are_narrow()) {
 		if (get_user(*spec, ts))
 			return -EFAULT;
-		/* Half of the word is padding where the C library's tv_nsec is a long of 32 bits. */
+		/* Half of the word is padding where the C library's tv_nsec is a short long. */
 		if (sizeof(long) < sizeof(spec->tv_nsec))
 			spec->tv_nsec = (long)spec->tv_nsec;
 		return 0;

@@ -311,8 +311,8 @@ static long recvmmsg(int fd, uaddr_t vec, unsigned nr, unsigned flags, uaddr_t u
 	return ret;
 }
 
-SYSCALL_TIME5(recvmmsg, recvmmsg_time64, A_FD, int, fd, A_PTR, uaddr_t, vec, A_UINT, unsigned, nr, A_MSGFLAGS,
-		unsigned, flags, A_PTR, uaddr_t, timeout)
+SYSCALL_TIME5(recvmmsg, recvmmsg_time64, A_FD, int, fd, A_PTR, uaddr_t, vec, A_UINT, unsigned, nr,
+	      A_MSGFLAGS, unsigned, flags, A_PTR, uaddr_t, timeout)
 {
 	return recvmmsg(fd, vec, nr, flags, timeout);
 }

@@ -180,8 +180,8 @@ static int send(struct file *file, uaddr_t text, size_t len, unsigned prio, u64 
 	return err;
 }
 
-SYSCALL_TIME5(mq_timedsend, mq_timedsend_time64, A_FD, int, fd, A_BUF_IN, uaddr_t, text, A_SIZE, size_t, len, A_UINT,
-		unsigned, prio, A_TIMESPEC_IN, uaddr_t, timeout)
+SYSCALL_TIME5(mq_timedsend, mq_timedsend_time64, A_FD, int, fd, A_BUF_IN, uaddr_t, text, A_SIZE,
+	      size_t, len, A_UINT, unsigned, prio, A_TIMESPEC_IN, uaddr_t, timeout)
 {
 	struct file *file;
 	u64 deadline;
@@ -218,8 +218,8 @@ static ssize_t receive(struct file *file, uaddr_t text, size_t len, uaddr_t upri
 	return result;
 }
 
-SYSCALL_TIME5(mq_timedreceive, mq_timedreceive_time64, A_FD, int, fd, A_BUF_OUT, uaddr_t, text, A_SIZE, size_t, len,
-		A_PTR, uaddr_t, uprio, A_TIMESPEC_IN, uaddr_t, timeout)
+SYSCALL_TIME5(mq_timedreceive, mq_timedreceive_time64, A_FD, int, fd, A_BUF_OUT, uaddr_t, text,
+	      A_SIZE, size_t, len, A_PTR, uaddr_t, uprio, A_TIMESPEC_IN, uaddr_t, timeout)
 {
 	struct file *file;
 	ssize_t result;

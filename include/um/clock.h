@@ -58,7 +58,7 @@ void clock_timer_restart(struct clock_timer *timer);	/* arms it for `expires` */
 /* Time until it fires: 0 when it is off, at least 1 when it is armed. */
 u64 clock_timer_remaining(const struct clock_timer *timer);
 
-/* struct itimerspec, two times one after the other, from and to user memory: 0, -EFAULT, -EINVAL. */
+/* struct itimerspec, one time after the other, from and to user memory: 0, -EFAULT, -EINVAL. */
 int itimerspec_get(u64 *interval, u64 *value, uaddr_t from);
 int itimerspec_put(uaddr_t to, u64 interval, u64 value);
 

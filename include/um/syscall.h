@@ -16,11 +16,11 @@
  *							the CPU has it, else under the first
  *	SYSCALL_OLDER2(getgroups, getgroups32, ...)	the narrow form: under the first name, where
  *							the CPU has both
- *	SYSCALL_TIME2(clock_gettime, clock_gettime64, ...)	one function for both: user times
- *							have 32-bit words in the call of the first
- *							name of 32-bit CPUs (um/timer.h)
- *	SYSCALL_ID1(setuid, setuid32, A_UID, ...)	one function for both: where the CPU has both,
- *							user and group ids of the first have 16 bits
+ *	SYSCALL_TIME2(timer_gettime, timer_gettime64, ...)	one function for both: user times
+ *							have 32-bit words in the call of the
+ *							first name of 32-bit CPUs (um/timer.h)
+ *	SYSCALL_ID1(setuid, setuid32, A_UID, ...)	one function for both: where the CPU has
+ *							both, ids of the first have 16 bits
  */
 #ifndef UM_SYSCALL_H
 #define UM_SYSCALL_H

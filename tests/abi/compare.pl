@@ -21,8 +21,8 @@ my $NO_OUTPUT_SECONDS = 60;	# a row has 20 s
 my $AREA_SECONDS = 400;
 
 # Areas that are about files run on a volatile root too.
-my %about_files = map { $_ => 1 } qw(dir fdtable inotify link lock mmap open perm rename rw
-	splice stat truncate utime xattr);
+my %about_files = map { $_ => 1 } qw(dir fdtable inotify link lock mmap old_files open perm rename
+	rw splice stat truncate utime xattr);
 # Areas that run once more with system call sites rewritten.
 my %about_code = map { $_ => 1 } qw(exec mremap ptrace restart rewrite threads);
 
