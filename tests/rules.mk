@@ -12,15 +12,16 @@ PROVE_JOBS ?= $(NPROC)
 ABI_AREAS := $(filter-out abi,$(basename $(notdir $(wildcard tests/abi/*.c))))
 ABI_PROGRAMS := $(addprefix $(T)/abi/,$(ABI_AREAS))
 ABI_T := $(addsuffix .t,$(ABI_PROGRAMS))
-ABI_CFLAGS = -D_FILE_OFFSET_BITS=64 -O2 -g -std=gnu11 -Wall -Wextra -pthread -static
-ABI_LIBS_fp = -lm
-# On CPUs without 64-bit atomic operations.
-ABI_LIBS_vdso = -latomic
+ABI_CFLAGS = -O2 -g -std=gnu11 -D_FILE_OFFSET_BITS=64 -Wall -Wextra -pthread -static
 RUN_T := $(sort $(wildcard tests/run/*.t))
 TREE_T := $(sort $(wildcard tests/*.t))
 
 UNIT_TESTS :=
 -include tests/unit/unit.mk
+
+ABI_LIBS_fp = -lm
+# On CPUs without 64-bit atomic operations.
+ABI_LIBS_vdso = -latomic
 
 $(ABI_PROGRAMS): $(T)/abi/%: tests/abi/%.c tests/abi/abi.c $(wildcard tests/abi/*.h) tests/rules.mk
 	@mkdir -p $(@D)

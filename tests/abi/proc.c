@@ -193,8 +193,8 @@ static void maps(void)
 	CHECK(at != MAP_FAILED);
 	entry = maps_entry(at + size, &from, &to, mode);
 	CHECK(entry);
-	EQ(from, (uintptr_t)at);
-	EQ(to, (uintptr_t)(at + 2 * size));
+	EQ(from, (unsigned long)at);
+	EQ(to, (unsigned long)(at + 2 * size));
 	CHECK(strcmp(mode, "r--s") == 0);
 	snprintf(name, sizeof(name), " %08lx ", (unsigned long)size);
 	CHECK(strstr(entry, name));
@@ -214,8 +214,8 @@ static void maps_of_memory(void)
 
 	OK(mprotect(at + size, size, PROT_NONE));
 	CHECK(maps_entry(at + size, &from, &to, mode));
-	EQ(from, (uintptr_t)(at + size));
-	EQ(to, (uintptr_t)(at + 2 * size));
+	EQ(from, (unsigned long)(at + size));
+	EQ(to, (unsigned long)(at + 2 * size));
 	CHECK(strcmp(mode, "---p") == 0);
 	entry = maps_entry(&from, &from, &to, mode);
 	CHECK(entry && strstr(entry, "[stack]"));

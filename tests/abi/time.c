@@ -256,11 +256,11 @@ static void interrupted(void)
 	pid_t pid = pester();
 
 	FAILS(EINTR, nanosleep(&nap, &left));
-	CHECK(left.tv_sec >= 60 && ns(&left) < 100LL * 1000 * MS);
+	CHECK(left.tv_sec >= 60 && ns(&left) < 100 * 1000LL * MS);
 	FAILS(EINTR, syscall(SYS_nanosleep, &nap, NULL));
 	left = (struct timespec){ 0, 0 };
 	EQ(clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, &left), EINTR);
-	CHECK(left.tv_sec >= 60 && ns(&left) < 100LL * 1000 * MS);
+	CHECK(left.tv_sec >= 60 && ns(&left) < 100 * 1000LL * MS);
 	OK(clock_gettime(CLOCK_MONOTONIC, &until));
 	until.tv_sec += 100;
 	left = (struct timespec){ 7, 7 };

@@ -17,9 +17,8 @@ use Lab;
 use Rows;
 use UM;
 
-# Seconds, of the lab's, which emulates the CPU, on a busy machine.
-my %limit = (native => 300, guest => 600, boot => 120);
-my $ALL_SECONDS = 5400;
+# Seconds, of the lab's, which emulates the CPU, on a busy machine: for one job and for all.
+my %limit = (native => 150, guest => 240, boot => 60, short => 1800, full => 7200);
 # For what sets up and builds: a kernel, at worst.
 my %patience = (quiet_limit => 3600, time_limit => 3600);
 
@@ -34,7 +33,7 @@ my ($cpu, @areas) = @ARGV;
 my $as_test = !defined $cpu;
 ($cpu) = $0 =~ m{([^/]+)\.t$} if $as_test;
 die "usage: port.pl CPU [AREA]...\n" unless defined $cpu;
-my $suite = $ENV{PORT_SUITE} // 'short';
+my $suite = ($ENV{PORT_SUITE} // '') eq 'full' ? 'full' : 'short';
 my $built = $cpu eq Lab::host_cpu() ? "$UM::top/build" : "$UM::top/build/$cpu";
 
 # What tools/portlab and tools/crosslibs end with if packages cannot be had: then nothing is wrong
@@ -71,15 +70,16 @@ sub fill {
 	my ($tree) = @_;
 
 	system('cp', '-a', "$built/tests/root", "$tree/root") == 0 or die "no guest root\n";
-	system('cp', "$tree/root/bin/busybox", "$built/um", "$FindBin::RealBin/shell.sh", $tree) == 0
+	system('cp', "$tree/root/bin/busybox", "$built/um", "$built/examples/ptrace_test", $tree) == 0
 		or die "no um\n";
-	system('cp', "$FindBin::RealBin/shell.sh", "$tree/root/shell.sh");
+	for my $there ($tree, "$tree/root") {
+		system('cp', "$FindBin::RealBin/shell.sh", $there) == 0 or die "no shell.sh\n";
+	}
 	for my $sort ('unit', 'abi') {
 		mkdir "$tree/$sort";
 		system('cp', map({ "$built/tests/$sort/$_" } $sort eq 'abi' ? @areas :
 			programs("tests/$sort")), "$tree/$sort") == 0 or die "no $sort tests\n";
 	}
-	system('cp', "$built/examples/ptrace_test", $tree) == 0 or die "no ptrace_test\n";
 }
 
 # The ways to run an area's program in um: [name, switches...].
@@ -104,19 +104,24 @@ sub guest_command {
 		"$place/root", @command;
 }
 
-# What runs in um besides ABI programs, and natively too: the same output is right.
-my %shell = (native => './busybox sh shell.sh ./busybox', guest => '/bin/sh /shell.sh /bin/busybox');
+# What is done in um and natively, with the same output.
+sub shell_script {
+	my ($at, $busybox) = @_;
+
+	return "$busybox sh $at/shell.sh $busybox";
+}
 
 sub jobs {
 	my ($place) = @_;
 	my @jobs = map { { name => "unit:$_", command => "unit/$_", limit => $limit{native} } }
 		programs('tests/unit');
 
-	push @jobs, { name => 'ptrace_test', command => './ptrace_test', limit => $limit{native} },
-		{ name => 'native:shell', command => $shell{native}, limit => $limit{native} };
+	push @jobs, { name => 'ptrace_test', command => './ptrace_test', limit => $limit{native} };
+	push @jobs, { name => 'native:shell', limit => $limit{native},
+		command => shell_script($place, "$place/busybox") };
 	for my $gate (gates('exec')) {
 		push @jobs, { name => "$gate->[0]:shell", limit => $limit{guest},
-			command => guest_command($place, $gate, $shell{guest}) };
+			command => guest_command($place, $gate, shell_script('', '/bin/busybox')) };
 		push @jobs, { name => "$gate->[0]:boot", limit => $limit{boot},
 			command => "$place/um root=$place/root quiet con0=fd:0,fd:1 @$gate[1 .. $#$gate]" };
 	}
@@ -145,22 +150,28 @@ sub may_be_missing {
 		$job->{err} =~ /no way to run guest code/;
 }
 
+# What a job that did not come to its turn has written.
+my $nothing = { out => '', err => '' };
+
 sub check_area {
 	my ($ended, $run, $area) = @_;
-	my $native = Rows::parse(($ended->{"native:$area"} // { out => '' })->{out});
+	my $native = Rows::parse(($ended->{"native:$area"} // $nothing)->{out});
 
 	Rows::report(0, "$cpu $area: the CPU's own kernel", ending($ended->{"native:$area"}, $run))
 		unless @{ $native->{order} };
 	for my $gate (map { $_->[0] } gates($area)) {
 		my $job = $ended->{"$gate:$area"};
-		my $guest = Rows::parse($job ? $job->{out} : '');
+		my $guest = Rows::parse(($job // $nothing)->{out});
 
 		if (may_be_missing($gate, $job)) {
 			Rows::report(1, "$cpu $gate: $area", '', "no such gate on $cpu");
 			next;
 		}
-		Rows::compare("$cpu $gate: $area: $_", $native->{rows}{$_}, $guest->{rows}{$_},
-			ending($job, $run)) for @{ $native->{order} };
+		my @missing = grep { !$guest->{rows}{$_} } @{ $native->{order} };
+		Rows::compare("$cpu $gate: $area: $_", $native->{rows}{$_}, $guest->{rows}{$_})
+			for grep { $guest->{rows}{$_} } @{ $native->{order} };
+		Rows::report(0, "$cpu $gate: $area: every row", @missing . ' of ' . @{ $native->{order} } .
+			" are missing: $missing[0], ...\n" . ending($job, $run)) if @missing;
 	}
 }
 
@@ -179,16 +190,17 @@ sub check_shell {
 		}
 		Rows::report($native && $shell && $shell->{out} eq $native->{out},
 			"$cpu $gate: a shell script says what it says natively",
-			($shell ? $shell->{out} : '') . ending($shell, $run));
+			"natively:\n" . ($native // $nothing)->{out} . "in um:\n" .
+			($shell // $nothing)->{out} . ending($shell, $run));
 		Rows::report($boot && $boot->{status} == 0, "$cpu $gate: boots busybox's init and ends",
-			($boot ? $boot->{out} : '') . ending($boot, $run));
+			($boot // $nothing)->{out} . ending($boot, $run));
 	}
 }
 
 sub check_single {
 	my ($ended, $run, $name) = @_;
 	my $job = $ended->{$name};
-	my $tap = Rows::parse($job ? $job->{out} : '');
+	my $tap = Rows::parse(($job // $nothing)->{out});
 	my @rows = @{ $tap->{order} };
 
 	Rows::report($tap->{rows}{$_}[0] ne 'failed', "$cpu $name: $_", $tap->{rows}{$_}[1]) for @rows;
@@ -201,7 +213,7 @@ unless (@areas) {
 }
 my $tree = Lab::tree();
 fill($tree);
-my ($ended, $run) = Lab::run($cpu, $tree, $ALL_SECONDS, jobs(Lab::place($cpu, $tree)));
+my ($ended, $run) = Lab::run($cpu, $tree, $limit{$suite}, jobs(Lab::place($cpu, $tree)));
 
 check_single($ended, $run, $_) for map({ "unit:$_" } programs('tests/unit')), 'ptrace_test';
 check_shell($ended, $run);

@@ -9,7 +9,7 @@ PORT_SUITE ?= short
 PORTS_T = $(PORTS:%=build/tests/lab/%.t)
 
 # All that port.pl puts into the lab.
-port-programs: $(B)/um $(T)/root.made $(ABI_PROGRAMS) $(MM_TEST_PROGRAMS) $(E)/ptrace_test
+port-programs: $(B)/um $(T)/root.made $(ABI_PROGRAMS) $(MM_TEST_PROGRAMS) $(B)/examples/ptrace_test
 
 $(sort $(PORTS_T) build/tests/lab/$(SUBARCH).t): | tests/lab/port.pl
 	@mkdir -p $(@D)
