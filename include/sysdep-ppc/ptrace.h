@@ -26,6 +26,7 @@ enum {
 #define MSR_OF_USER 0xd032UL
 #define MSR_VEC 0x02000000UL
 
+#define ARCH_PRSTATUS_WORDS HOST_WORDS
 /* For show_regs; what is left out it does not print. */
 #define ARCH_REG_NAMES                                                                             \
 	"r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "r13",    \

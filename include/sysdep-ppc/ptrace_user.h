@@ -34,8 +34,7 @@
 #define ARCH_FP_REGSETS                                                                            \
 	{ PT_FP_REGSET, 0, FP_REGSET_SIZE }, { PT_VMX_REGSET, FP_REGSET_SIZE, VMX_REGSET_SIZE }
 
-/* What guests find by ptrace(2): the general registers and, from word 48 on, floating point. */
-#define ARCH_PRSTATUS_WORDS HOST_WORDS
+/* What guests find by ptrace(2): general registers and, from word 48 on, floating point. */
 #define ARCH_USER_WORDS (PT_RESULT + 1)
 #define ARCH_USER_FP PT_FPR0
 #define ARCH_REGSET_REQUESTS                                                                       \
