@@ -64,7 +64,7 @@ static int leave_call(long pid, unsigned long *words)
 	return got == pid && WIFSTOPPED(status) && WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : -ESRCH;
 }
 
-/* The host must see no call of its own to restart: no trap was the last. */
+/* Where it is to make no call the host must see none of its own to restart either: no trap. */
 int ptrace_setregs(long pid, struct sys_pt_regs *regs)
 {
 	unsigned long words[HOST_WORDS];
@@ -72,10 +72,11 @@ int ptrace_setregs(long pid, struct sys_pt_regs *regs)
 	bool drop = regs->regs[HOST_SYSCALL] == -1UL;
 
 	memcpy(words, regs->regs, sizeof(words));
-	words[PT_TRAP] = 0;
-	if (!drop)
+	if (drop)
+		words[PT_TRAP] = 0;
+	else
 		words[PT_R0] = regs->regs[HOST_SYSCALL];
-	else if (filtered || words[PT_R3] >= -4095UL)
+	if (drop && (filtered || words[PT_R3] >= -4095UL))
 		kind = stop_kind(pid);
 	if (kind == PTRACE_SYSCALL_INFO_ENTRY || kind == PTRACE_SYSCALL_INFO_SECCOMP) {
 		err = leave_call(pid, words);

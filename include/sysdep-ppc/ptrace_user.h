@@ -42,6 +42,9 @@
 	{ PTRACE_GETFPREGS, PTRACE_SETFPREGS, PT_FP_REGSET, FP_REGSET_SIZE },                      \
 	{ PTRACE_GETVRREGS, PTRACE_SETVRREGS, PT_VMX_REGSET, 33 * 16 + 4 }
 
+/* What ptrace_setregs asks with where a thread has stopped. */
+#define PT_OWN_REQUEST PTRACE_GET_SYSCALL_INFO
+
 /* The C library's, of the running code: it has no other name here. */
 #define PT_THREAD_POINTER                                                                          \
 	({                                                                                         \
