@@ -12,7 +12,8 @@ UNIT_TESTS += $(MM_TEST_PROGRAMS)
 # Without process_madvise.c: it is about other tasks, and the stubs have none.
 MM_LINKED := $(patsubst %.c,$(O)/%.o,$(filter-out mm/process_madvise.c,$(wildcard mm/*.c)) $(wildcard kernel/syscall_narrow.c) \
 	lib/kmalloc.c lib/radix.c lib/iov.c \
-	$(wildcard $(SYS)/*site*.c) os/heap.c os/mem.c os/hugefile.c tests/unit/stub.c tests/unit/stub_os.c)
+	$(wildcard $(SYS)/*site*.c) os/heap.c os/mem.c os/hugefile.c tests/unit/stub.c tests/unit/stub_os.c) \
+	$(filter %/cache.o,$(SYS_OBJS))
 
 $(O)/tests/unit/stub_os.o: KFLAGS += $(HOSTFLAGS)
 
