@@ -427,7 +427,7 @@ static void bad_pointers(void)
 /* --- its areas */
 
 struct area {
-	unsigned long start, end;
+	uintptr_t start, end;
 	char mode[8], name[32];
 };
 
