@@ -28,10 +28,4 @@ struct layer_op {
 #define LAYER_BATCH_RESULT(gp) (-(long)(gp)[PT_R3])
 #define LAYER_BATCH_LEFT(gp) ((gp)[PT_R15])
 
-#ifndef __ASSEMBLER__
-extern const char layer_text_start[], layer_text_end[];
-extern const char layer_batch[];
-extern const char layer_breakpoint[];	/* not here: sites are not rewritten */
-#endif
-
 #endif

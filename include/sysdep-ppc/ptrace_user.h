@@ -46,11 +46,7 @@
 #define PT_OWN_REQUEST PTRACE_GET_SYSCALL_INFO
 
 /* The C library's, of the running code: it has no other name here. */
-#define PT_THREAD_POINTER                                                                          \
-	({                                                                                         \
-		register char *r2 __asm__("r2");                                                   \
-		r2;                                                                                \
-	})
+#define PT_THREAD_POINTER ({ register char *r2 __asm__("r2"); r2; })
 
 struct sys_pt_regs {
 	unsigned long regs[FRAME_SIZE];
