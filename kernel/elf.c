@@ -341,8 +341,8 @@ static void fill_auxv(struct auxv *v, struct binprm *bprm, const struct elf_imag
 	static const unsigned long as_host[] = { AT_MINSIGSTKSZ, ARCH_AUXV };
 	const struct cred *cred = bprm->cred;
 
-	if (bprm->vdso)
-		aux(v, AT_SYSINFO_EHDR, bprm->vdso);
+	if (bprm->vdso || sigpage_image(bprm->mm))
+		aux(v, AT_SYSINFO_EHDR, bprm->vdso ? (uaddr_t)bprm->vdso : sigpage_image(bprm->mm));
 	aux(v, AT_HWCAP, ARCH_HWCAP(os_auxval(AT_HWCAP)));
 	aux(v, AT_PAGESZ, PAGE_SIZE);
 	aux(v, AT_CLKTCK, USER_HZ);

@@ -37,9 +37,9 @@
 	(offsetof(struct uapi_sigcontext, _unused[3]) - sizeof(struct uapi_sigcontext))
 #define FRAME_OLD_SIZE (FRAME_OLD_CONTEXT(0) + sizeof(struct mcontext) + FRAME_TAIL_SIZE)
 #define FRAME_OLD_SP_AT_SIGRETURN 0
-/* li r0, __NR_rt_sigreturn; sc, and the same for sigreturn: as in Linux's vDSO */
-#define FRAME_SIGRETURN_CODE { 0x380000ac, 0x44000002, 0x38000077, 0x44000002 }
-#define FRAME_OLD_SIGRETURN 8
+/* arch/sys-ppc/sigtramp.S, and where it goes on for frames without SA_SIGINFO */
+#define FRAME_SIGRETURN_IMAGE 4
+#define FRAME_OLD_SIGRETURN 12
 
 /* It is in no place on the stack. */
 static inline __attribute__((always_inline)) unsigned long frame_restorer(void)
