@@ -58,10 +58,3 @@ void fp_from_frame(void *fp, const void *in_frame, unsigned long size)
 	}
 	memcpy(vmx + VMX_VRSAVE, (const u8 *)mc->mc_vregs + VMX_VSCR, sizeof(u32));
 }
-
-/* fp_to_frame has done all that the host asks for. */
-void seal_arch_frame(struct sigcontext *sc __maybe_unused, void *fp __maybe_unused,
-		     unsigned long addr __maybe_unused,
-		     const struct arch_frame_data *arch __maybe_unused)
-{
-}

@@ -7,8 +7,7 @@
  * When all are done it stops at a trap (SIGTRAP).  When one fails it stops at no instruction
  * (SIGILL) with the errno in r3 and in r15 how many were left.  It uses no memory but the page that
  * only K can write, and no stack: other threads of the space can change nothing that it relies on.
- *
- * The text is copied to where the layer is mapped: position-independent, no data.
+ * It is copied to where the layer is mapped: position-independent, no data.
  */
 	.section .rodata.layer, "a"
 	.globl layer_text_start, layer_text_end, layer_batch

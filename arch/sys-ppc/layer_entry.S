@@ -13,10 +13,9 @@
 #define LOW(offset) ((offset) + 4)
 /* The channel that r1 is in. */
 #define CHANNEL_OF_R1(reg) rlwinm reg, 1, 0, 0, 15
-/* The common page is 64 KiB, one step of addis, behind the ring, and the shared page before it. */
-#if LAYER_COMMON_OFFSET - LAYER_RING_OFFSET != 0x10000 || LAYER_RING_OFFSET - LAYER_SHARED_OFFSET != 0x10000
-#error "layer.h has put its parts elsewhere"
-#endif
+/* Of the ring's address: distances are multiples of 64 KiB, addis's unit. */
+#define TO_COMMON ((LAYER_COMMON_OFFSET - LAYER_RING_OFFSET) >> 16)
+#define TO_SHARED (-((LAYER_RING_OFFSET - LAYER_SHARED_OFFSET) >> 16))
 
 	.section layer_text, "ax", @progbits
 	.globl layer_handler, layer_restorer, layer_parked, layer_first_trap, layer_mapper
@@ -87,7 +86,7 @@ layer_mapper:
 	neg	3, 3
 2:	cmpwi	3, 0
 	beq	7f
-	addis	9, 31, 1
+	addis	9, 31, TO_COMMON
 	slwi	10, 29, 3
 	add	9, 9, 10
 	srawi	4, 3, 31
@@ -102,7 +101,7 @@ layer_mapper:
 	b	1b
 
 	/* All done: first that is said, then looked whether somebody sleeps until it is. */
-3:	addis	9, 31, 1
+3:	addis	9, 31, TO_COMMON
 	sync
 	stw	30, COMMONO_DONE(9)
 	sync
@@ -147,7 +146,7 @@ layer_mapper:
 	bne	1b
 	li	3, SECCOMP_SET_MODE_FILTER
 	li	4, 0
-	addis	5, 31, -1
+	addis	5, 31, TO_SHARED
 	addi	5, 5, SHAREDO_FILTER
 	li	0, __NR_seccomp
 	sc

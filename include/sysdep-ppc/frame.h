@@ -11,13 +11,13 @@
 #ifndef __SYSDEP_PPC_FRAME_H
 #define __SYSDEP_PPC_FRAME_H
 
-#include "sysdep/ptrace.h"
+#include "asm-um/frame-link.h"
 
 #ifdef UM_HOST_CODE
 #include <signal.h>
 #define FRAME_HOST_SIGCONTEXT(uc) ((uc)->uc_mcontext.uc_regs)
 #else
-#include "sysdep/mcontext.h"
+#include "sysdep/sigcontext.h"
 #endif
 
 /* The bytes below the stack pointer that belong to the interrupted code: none. */
@@ -31,36 +31,13 @@
 /* um/frame.h: the frame without SA_SIGINFO. */
 #define FRAME_OLD_HEAD 64
 #define FRAME_OLD_CONTEXT(sp) ((sp) + FRAME_OLD_HEAD + 32)
-#define FRAME_OLD_MASK_LOW                                                                         \
-	(offsetof(struct uapi_sigcontext, oldmask) - sizeof(struct uapi_sigcontext))
-#define FRAME_OLD_MASK_HIGH                                                                        \
-	(offsetof(struct uapi_sigcontext, _unused[3]) - sizeof(struct uapi_sigcontext))
+#define FRAME_OLD_MASK_LOW (offsetof(struct uapi_sigcontext, oldmask) - 32)
+#define FRAME_OLD_MASK_HIGH (offsetof(struct uapi_sigcontext, _unused[3]) - 32)
 #define FRAME_OLD_SIZE (FRAME_OLD_CONTEXT(0) + sizeof(struct mcontext) + FRAME_TAIL_SIZE)
 #define FRAME_OLD_SP_AT_SIGRETURN 0
 /* arch/sys-ppc/sigtramp.S, and where it goes on for frames without SA_SIGINFO */
 #define FRAME_SIGRETURN_IMAGE 4
 #define FRAME_OLD_SIGRETURN 12
-
-/* It is in no place on the stack. */
-static inline __attribute__((always_inline)) unsigned long frame_restorer(void)
-{
-	return 0;
-}
-
-static inline __attribute__((always_inline)) unsigned long frame_sp(void)
-{
-	return (unsigned long)__builtin_dwarf_cfa();
-}
-
-struct arch_frame_data_raw {
-	unsigned long none;
-};
-
-static inline void setup_arch_frame_raw(struct arch_frame_data_raw *data, struct sigcontext *sc)
-{
-	(void)sc;
-	data->none = 0;
-}
 
 #ifndef UM_HOST_CODE
 /* K's form of the FP state is a little longer than the frame's (sysdep/ptrace_user.h). */
@@ -72,8 +49,8 @@ struct arch_frame_data {
 };
 
 void setup_arch_frame(struct arch_frame_data_raw *in, struct arch_frame_data *out);
-void seal_arch_frame(struct sigcontext *sc, void *fp, unsigned long addr,
-		     const struct arch_frame_data *arch);
+/* fp_to_frame does all that the host asks for. */
+#define seal_arch_frame(sc, fp, addr, arch) ((void)(sc), (void)(fp), (void)(addr), (void)(arch))
 /* Between the mc_fregs of a frame and `size` bytes, no less than all, of K's form. */
 void fp_to_frame(void *in_frame, const void *fp, unsigned long size);
 void fp_from_frame(void *fp, const void *in_frame, unsigned long size);

@@ -2,28 +2,10 @@
 #ifndef __SYSDEP_PPC_PTRACE_USER_H
 #define __SYSDEP_PPC_PTRACE_USER_H
 
-#include "sysdep/ptrace.h"
+#include "asm-um/ptrace_user.h"
 
-#define PT_OFFSET(reg) ((reg) * sizeof(unsigned long))
-
-#define PT_SYSCALL_NR_OFFSET PT_OFFSET(HOST_SYSCALL)
-#define PT_SYSCALL_NR(regs) ((regs)[HOST_SYSCALL])
-#define PT_SYSCALL_ARG1_OFFSET PT_OFFSET(PT_R3)
-#define PT_SYSCALL_ARG2_OFFSET PT_OFFSET(PT_R4)
-#define PT_SYSCALL_ARG3_OFFSET PT_OFFSET(PT_R5)
-#define PT_SYSCALL_ARG4_OFFSET PT_OFFSET(PT_R6)
-#define PT_SYSCALL_ARG5_OFFSET PT_OFFSET(PT_R7)
-#define PT_SYSCALL_ARG6_OFFSET PT_OFFSET(PT_R8)
 #define PT_SYSCALL_RET_OFFSET PT_OFFSET(PT_R3)
 #define PT_SYSCALL_RET(regs) ((regs)[PT_R3])
-#define PT_IP_OFFSET PT_OFFSET(PT_NIP)
-#define PT_IP(regs) ((regs)[PT_NIP])
-#define PT_SP_OFFSET PT_OFFSET(PT_R1)
-#define PT_SP(regs) ((regs)[PT_R1])
-
-/* All that K keeps of a thread, in the order of gp[]. */
-#define FRAME_SIZE MAX_REG_NR
-#define FRAME_SIZE_OFFSET PT_OFFSET(FRAME_SIZE)
 
 /* Floating point and vectors are two of the host's sets, which K has one behind the other. */
 #define FP_REGSET_SIZE 264	/* 33 doubles, the last of which has FPSCR */
@@ -47,12 +29,5 @@
 
 /* The C library's, of the running code: it has no other name here. */
 #define PT_THREAD_POINTER ({ register char *r2 __asm__("r2"); r2; })
-
-struct sys_pt_regs {
-	unsigned long regs[FRAME_SIZE];
-};
-
-int ptrace_getregs(long pid, struct sys_pt_regs *regs_out);
-int ptrace_setregs(long pid, struct sys_pt_regs *regs);
 
 #endif

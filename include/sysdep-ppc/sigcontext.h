@@ -1,9 +1,18 @@
-/* ppc: reading and changing a signal frame's sigcontext, that is its struct mcontext; the
- * contract's names. */
+/* ppc: reading and changing a signal frame's sigcontext; the contract's names.  What the contract and
+ * generic code call so, the registers at a frame's end, is struct mcontext here; the UAPI's struct
+ * sigcontext is but a head of older frames with a pointer to that. */
 #ifndef __SYSDEP_PPC_SIGCONTEXT_H
 #define __SYSDEP_PPC_SIGCONTEXT_H
 
-#include "sysdep/mcontext.h"
+#include "sysdep/ptrace.h"
+
+#define sigcontext uapi_sigcontext
+#define pt_regs uapi_pt_regs
+#include <asm/sigcontext.h>
+#include <asm/ucontext.h>
+#undef pt_regs
+#undef sigcontext
+#define sigcontext mcontext
 
 /* Frames have nothing of it elsewhere (arch/generic/signal.c). */
 #define SC_IS_FLAT
