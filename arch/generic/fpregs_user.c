@@ -1,5 +1,5 @@
-/* A stopped thread's floating-point state: the host's register sets, ARCH_FP_REGSETS, one behind the
- * other. */
+/* A stopped thread's floating-point state: the host's register sets, ARCH_FP_REGSETS, one behind
+ * the other. */
 #include <errno.h>
 #include <string.h>
 #include <sys/ptrace.h>

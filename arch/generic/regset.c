@@ -2,7 +2,7 @@
  * Register sets and requests of ptrace(2) over the port's putreg and getreg: the general
  * registers, the floating-point ones, and what the port names in ARCH_REGSETS, sets that are a
  * run of its registers.  Where Linux also knows PTRACE_PEEKUSR, ARCH_USER_WORDS says how many
- * registers it reaches, and ARCH_USER_FP from which word on it reaches the first floating-point set;
+ * registers it reaches, and ARCH_USER_FP from which word on the first floating-point set;
  * ARCH_REGSET_REQUESTS are its requests for whole sets.  A port with other sets has a file of this
  * name.
  */

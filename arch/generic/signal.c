@@ -1,8 +1,8 @@
 /*
  * Entering a signal handler and coming back, for CPUs whose sigcontext is one structure with all
  * that is restored.  The frame is kernel/frame.c's; the port has regs_to_sc and sc_restore_regs,
- * and the three functions at the end of um/frame.h.  SC_IS_FLAT says that it is the same structure in
- * K and on a guest's stack.
+ * and the three functions at the end of um/frame.h.  SC_IS_FLAT says that it is the same
+ * structure in K and on a guest's stack.
  *
  * A guest can call sigreturn with any frame.
  */

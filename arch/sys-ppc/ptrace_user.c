@@ -1,11 +1,11 @@
 /*
  * ppc: a stopped thread's registers.
  *
- * At the stop before a call the host is not done with it: of the result that K sets it makes, should
- * it look like an error, a positive number and a flag.  That is what a result is to become; but K
- * also sets other registers there, a signal handler's caller's for one.  And a filter's stop drops a
- * call only if r0, where its number is, says so.  In both cases the thread first goes on to the stop
- * behind the call, where all registers are K's to set.
+ * At the stop before a call the host is not done with it: what K leaves in r3 it makes, should it
+ * look like an error, a positive number and a flag.  That is right for results; but K also sets
+ * other registers there, those of code that a signal had interrupted for one.  And a filter's stop
+ * drops a call only if r0, where its number is, says so.  In both cases the thread first goes on to
+ * the stop behind the call, where all registers are K's to set.
  */
 #include <elf.h>
 #include <errno.h>
@@ -61,7 +61,7 @@ static int leave_call(long pid, unsigned long *words)
 	do
 		got = waitpid((pid_t)pid, &status, __WALL);
 	while (got < 0 && errno == EINTR);
-	return got == pid && WIFSTOPPED(status) && WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : -ESRCH;
+	return got == pid && WIFSTOPPED(status) && status >> 8 == (SIGTRAP | 0x80) ? 0 : -ESRCH;
 }
 
 /* Where it is to make no call the host must see none of its own to restart either: no trap. */

@@ -14,8 +14,8 @@ void sc_restore_regs(struct uml_pt_regs *regs, const struct sigcontext *sc)
 	regs->syscall = -1;
 }
 
-/* The host takes the first argument of a trapped call for its result: one that looks like an error has
- * become a positive number, and one like ERESTARTNOINTR has the call made again. */
+/* The host takes the first argument of a trapped call for its result: one that looks like an error
+ * has become a positive number, and one like ERESTARTNOINTR has the call made again. */
 static void undo_result(unsigned long *gp)
 {
 	const unsigned long restart_no_intr = -513UL;

@@ -8,7 +8,7 @@
 #include "sysdep/ptrace_user.h"
 #include "sysdep/sigcontext.h"
 
-_Static_assert(FRAME_OLD_CONTEXT(0) == FRAME_OLD_HEAD + sizeof(struct uapi_sigcontext), "sysdep/frame.h");
+_Static_assert(sizeof(struct uapi_sigcontext) == 32, "sysdep/frame.h");
 
 int sc_save_state(struct sigcontext *sc, struct task *task, ksigset_t oldset __maybe_unused)
 {

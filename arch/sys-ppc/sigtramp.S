@@ -1,7 +1,7 @@
 /*
  * ppc: what signal handlers return to, with notes by which unwinders find in the frame what the
- * interrupted code had in its registers (DWARF 4, 6.4).  As Linux has it in its vDSO; libgcc's own way
- * to know a frame by this code ends in abort().
+ * interrupted code had in its registers (DWARF 4, 6.4).  As Linux has it in its vDSO; libgcc's own
+ * way to know a frame by this code ends in abort().
  */
 #include <asm/unistd.h>
 
@@ -16,8 +16,8 @@
 	.cfi_escape 0x10, \reg, 3, 0x71, ((\at) & 0x7f) | 0x80, (\at) >> 7
 .endm
 
-/* The frame's address is the other code's r1: DW_CFA_def_cfa_expression, DW_OP_breg1, DW_OP_deref.  An
- * instruction before the first: unwinders look for what is before a return address. */
+/* The frame's address is the other code's r1: DW_CFA_def_cfa_expression, DW_OP_breg1, DW_OP_deref.
+ * An instruction before the first: unwinders look for what is before a return address. */
 .macro trampoline nr, regs
 	.cfi_startproc simple
 	.cfi_signal_frame

@@ -33,7 +33,7 @@
 /* Sizes of cache blocks, by which the C library clears memory; and the padding that Linux has. */
 #define ARCH_AUXV AT_IGNOREPPC, AT_DCACHEBSIZE, AT_ICACHEBSIZE, AT_UCACHEBSIZE
 
-/* Not for guests: registers that K does not carry, those of VSX and SPE and of transactional memory,
+/* Not for guests: registers that K does not carry, those of VSX, SPE and transactional memory,
  * and what came after them, which counts on VSX. */
 #define ARCH_HWCAP(host)                                                                           \
 	((host) & ~((unsigned long)PPC_FEATURE_HAS_VSX | PPC_FEATURE_ARCH_2_06 |                   \

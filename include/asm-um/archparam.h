@@ -21,7 +21,7 @@
 #ifndef ARCH_CLONE_TLS_LAST
 #define ARCH_CLONE_TLS_LAST 0	/* clone's 4th argument is tls, the 5th child_tid */
 #endif
-/* Entries of the auxiliary vector of this CPU alone, as the host has them: AT_*, separated by commas. */
+/* AT_*, separated by commas: entries of the auxiliary vector of this CPU alone, as the host's. */
 #ifndef ARCH_AUXV
 #define ARCH_AUXV
 #endif

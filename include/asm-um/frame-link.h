@@ -1,4 +1,4 @@
-/* For a port's sysdep/frame.h: where a handler's return address is in a register, and nothing is to be
+/* For a port's sysdep/frame.h: a handler's return address is in a register, and nothing is to be
  * learned from a frame but where its parts are. */
 #ifndef __UM_FRAME_LINK_H
 #define __UM_FRAME_LINK_H

@@ -1,5 +1,5 @@
-/* For a port's sysdep/ptrace_user.h: the contract's names for a stopped thread's registers, where these
- * are in K as ptrace_getregs has them, gp[] of struct uml_pt_regs, from its beginning on. */
+/* For a port's sysdep/ptrace_user.h: the contract's names for a stopped thread's registers, where
+ * ptrace_getregs has them as K has: gp[], with which struct uml_pt_regs begins. */
 #ifndef __UM_PTRACE_USER_H
 #define __UM_PTRACE_USER_H
 

@@ -4,8 +4,8 @@
  *
  * The frame of a handler with SA_SIGINFO, from the stack pointer up: room for the handler's caller,
  * that is the back chain and 76 bytes; siginfo; ucontext.  One without has room of 64 bytes and the
- * sigcontext.  Both end with the registers, struct mcontext, to which ucontext and sigcontext point,
- * and room that code before the System V ABI may have been using.  The link register holds the
+ * sigcontext.  Both end with the registers, struct mcontext, to which ucontext and sigcontext
+ * point, and room that code before the System V ABI may have been using.  The link register holds the
  * restorer.
  */
 #ifndef __SYSDEP_PPC_FRAME_H

@@ -1,6 +1,6 @@
-/* ppc: reading and changing a signal frame's sigcontext; the contract's names.  What the contract and
- * generic code call so, the registers at a frame's end, is struct mcontext here; the UAPI's struct
- * sigcontext is but a head of older frames with a pointer to that. */
+/* ppc: reading and changing a signal frame's sigcontext; the contract's names.  What the contract
+ * and generic code call so, the registers at a frame's end, is struct mcontext here; the UAPI's
+ * struct sigcontext is but a head of older frames with a pointer to that. */
 #ifndef __SYSDEP_PPC_SIGCONTEXT_H
 #define __SYSDEP_PPC_SIGCONTEXT_H
 
