@@ -26,6 +26,10 @@
 #ifndef ARCH_CLONE_TLS_LAST
 #define ARCH_CLONE_TLS_LAST 0	/* clone's 4th argument is tls, the 5th child_tid */
 #endif
+/* AT_*, separated by commas: entries of the auxiliary vector of this CPU alone, as the host's. */
+#ifndef ARCH_AUXV
+#define ARCH_AUXV
+#endif
 /* AT_HWCAP and AT_HWCAP2 that guests are told: less than the host's where K does not carry the
  * state of a feature from one host thread to another. */
 #ifndef ARCH_HWCAP
