@@ -17,7 +17,7 @@
  *			PT_SYSCALL_ARG1 to 6, FRAME_SIZE FRAME_SIZE_OFFSET PT_FP_REGSET, struct sys_pt_regs,
  *			and with defaults in um/ptrace_host.h [PT_STEP_FLAG PT_SECCOMP_FIRST
  *			PT_DEBUG_CONTROL_OFFSET, UM_HAVE_GETREGS UM_HAVE_SETREGS]
- *	sigcontext.h	SC_FAULT_ADDR SC_FAULT_WRITE SC_FAULT_EXEC SEGV_IS_FIXABLE SC_RESTART_SYSCALL
+ *	sigcontext.h	[SC_FAULT_ADDR SC_FAULT_WRITE SC_FAULT_EXEC SEGV_IS_FIXABLE] SC_RESTART_SYSCALL
  *			SC_SET_SYSCALL_RETURN SC_START_SYSCALL, and the functions of sigcontext.c
  *	frame.h		FRAME_REDZONE FRAME_ALIGN FRAME_SP_AT_SIGRETURN frame_restorer frame_sp
  *			setup_arch_frame_raw setup_arch_frame seal_arch_frame [FRAME_SIGRETURN_CODE
