@@ -1,4 +1,4 @@
-# Which CPU is built for, with which compiler, where to: sets B, CC, LD and, for another CPU than
+# Which CPU is built for, with which compiler, where to: sets B, CC, LD, AR and, for another CPU than
 # this machine's, CROSS_CFLAGS and CROSS_LDFLAGS.
 #
 # Another CPU's um is static, since it runs where nothing is installed.  Its libraries are built
@@ -41,3 +41,4 @@ endif
 
 CC := $(CROSS_COMPILE)gcc
 LD := $(CROSS_COMPILE)ld
+AR := $(CROSS_COMPILE)ar

@@ -13,10 +13,17 @@ UNIT_TESTS += $(MM_TEST_PROGRAMS)
 MM_LINKED := $(patsubst %.c,$(O)/%.o,$(filter-out mm/process_madvise.c,$(wildcard mm/*.c)) $(wildcard kernel/syscall_narrow.c) \
 	lib/kmalloc.c lib/radix.c lib/iov.c \
 	$(wildcard $(SYS)/*site*.c) os/heap.c os/mem.c os/hugefile.c tests/unit/stub.c tests/unit/stub_os.c)
+# What mm/ calls of the port, and nothing else of it.
+MM_SYS := $(T)/unit-sys.a
 
 $(O)/tests/unit/stub_os.o: KFLAGS += $(HOSTFLAGS)
 
-$(MM_TEST_PROGRAMS): $(B)/tests/unit/%: $(O)/tests/unit/%.o $(MM_LINKED)
+$(MM_SYS): $(SYS_OBJS)
+	@mkdir -p $(@D)
+	@rm -f $@
+	@$(AR) rc $@ $^
+
+$(MM_TEST_PROGRAMS): $(B)/tests/unit/%: $(O)/tests/unit/%.o $(MM_LINKED) $(MM_SYS)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) $(SANFLAGS) $(CROSS_LDFLAGS) -no-pie -o $@ $^
