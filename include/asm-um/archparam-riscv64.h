@@ -2,6 +2,7 @@
 #ifndef __UM_ARCHPARAM_RISCV64_H
 #define __UM_ARCHPARAM_RISCV64_H
 
+#include <asm/unistd.h>
 #include <linux/audit.h>
 #include <linux/elf-em.h>
 
@@ -14,7 +15,7 @@
 #define ELF_DATA ELFDATA2LSB
 #define ARCH_AUDIT AUDIT_ARCH_RISCV64	/* seccomp(2), PTRACE_GET_SYSCALL_INFO */
 #define UTS_MACHINE "riscv64"
-#define ELF_PLATFORM "riscv64"
+#define ELF_PLATFORM NULL	/* Linux gives programs none */
 
 /* User addresses have 38, 47 or 56 bits, as the CPU's page tables have three, four or five levels
  * (Documentation/riscv/vm-layout.rst); hosts with fewer than 56 are found out at boot.  Guests get 47
@@ -26,6 +27,9 @@
 #define STACK_ALIGN 16
 
 /* clone's last argument is child_tid, the one before it tls (CLONE_BACKWARDS). */
+
+/* riscv_flush_icache(2), whose fences are those of the caller's own address space. */
+#define ARCH_SPACE_FENCE __NR_riscv_flush_icache
 
 /* One bit for each extension's letter.  Not for guests: vectors, whose registers K does not carry. */
 #define ARCH_HWCAP(host) ((host) & ~(1UL << ('V' - 'A')))

@@ -14,7 +14,12 @@
 
 struct space;
 
-enum space_op_type { SPACE_MAP, SPACE_UNMAP, SPACE_PROTECT };
+enum space_op_type {
+	SPACE_MAP,
+	SPACE_UNMAP,
+	SPACE_PROTECT,
+	SPACE_FENCE,	/* instruction fetches see what has been stored: ARCH_SPACE_FENCE */
+};
 
 #define SPACE_READ 1
 #define SPACE_WRITE 2

@@ -29,10 +29,11 @@ static void check_elf(void)
 
 static void check_names(void)
 {
-	const char *platform = host_platform(), *machine = host_machine();
+	const char *platform = host_platform(), *machine = host_machine(), *ours = ELF_PLATFORM;
+	bool same = ours && platform ? !strcmp(ours, platform) : ours == platform;
 
-	if (platform && !check("ELF_PLATFORM", "as AT_PLATFORM has it", !strcmp(ELF_PLATFORM, platform)))
-		note("got %s, the host says %s", ELF_PLATFORM, platform);
+	if (!check("ELF_PLATFORM", "as AT_PLATFORM has it", same))
+		note("got %s, the host says %s", ours ? ours : "none", platform ? platform : "none");
 	if (!check("UTS_MACHINE", "as uname has it", !strcmp(UTS_MACHINE, machine)))
 		note("got %s, the host says %s", UTS_MACHINE, machine);
 }
