@@ -360,7 +360,8 @@ static void fill_auxv(struct auxv *v, struct binprm *bprm, const struct elf_imag
 	aux(v, AT_RANDOM, random);
 	aux(v, AT_HWCAP2, ARCH_HWCAP2(os_auxval(AT_HWCAP2)));
 	aux(v, AT_EXECFN, execfn);
-	aux(v, AT_PLATFORM, platform);
+	if (platform)
+		aux(v, AT_PLATFORM, platform);
 	for (unsigned i = 0; i < ARRAY_SIZE(as_host); i++)
 		if (os_auxval(as_host[i]))
 			aux(v, as_host[i], os_auxval(as_host[i]));
@@ -375,7 +376,8 @@ static int build_stack(struct binprm *bprm, const struct elf_image *image,
 	unsigned nptrs = 1 + bprm->args.count + 1 + bprm->env.count + 1;
 	struct mm *mm = bprm->mm;
 	unsigned long *words = kmalloc_user((nptrs + 2 * AUXV_MAX) * sizeof(long));
-	uaddr_t execfn, platform, random;
+	const char *platform_name = ELF_PLATFORM;
+	uaddr_t execfn, platform = 0, random;
 	struct auxv v = { words + nptrs, 0 };
 	u8 bytes[16];
 
@@ -386,7 +388,8 @@ static int build_stack(struct binprm *bprm, const struct elf_image *image,
 	mm->env_start = push(&stack, bprm->env.data, bprm->env.len);
 	mm->arg_end = stack.sp;
 	mm->arg_start = push(&stack, bprm->args.data, bprm->args.len);
-	platform = push_string(&stack, ELF_PLATFORM);
+	if (platform_name)
+		platform = push_string(&stack, platform_name);
 	os_random(bytes, sizeof(bytes));
 	stack.sp &= ~(uaddr_t)15;
 	random = push(&stack, bytes, sizeof(bytes));

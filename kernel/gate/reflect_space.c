@@ -533,7 +533,7 @@ int reflect_space_batch(struct space *space, const struct space_op *ops, unsigne
 		space_op_check(&ops[i]);
 		call = space_op_encode(&ops[i], SPACE_FD_PHYSMEM);
 		ring_post(space, (u32)call.nr, call.arg, 6);
-		removal |= ops[i].type != SPACE_MAP;
+		removal |= ops[i].type == SPACE_UNMAP || ops[i].type == SPACE_PROTECT;
 	}
 	if (removal)
 		ring_token(space);

@@ -14,7 +14,7 @@
 #define ARCH_ELF_CLASS @BITS@
 #define ELF_DATA @ELF_DATA@
 #define ARCH_AUDIT @ARCH_AUDIT@	/* seccomp(2), PTRACE_GET_SYSCALL_INFO */
-/* uname's machine, and AT_PLATFORM's string: what the host's processes see. */
+/* uname's machine, and AT_PLATFORM's string, or NULL for none: what the host's processes see. */
 #define UTS_MACHINE "@MACHINE@"
 #define ELF_PLATFORM "@MACHINE@"
 

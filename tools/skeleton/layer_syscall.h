@@ -4,14 +4,19 @@
 
 #include "um/layer.h"
 
-/* Needed as soon as there is an arch/sys-@CPU@/layer_entry.S:
+/* K spins too, so this is asked for from level 1 on: a spin loop's hint, if the CPU has one. */
+static inline __attribute__((always_inline)) void layer_relax(void)
+{
+}
+
+/* Needed as soon as there is an arch/sys-@CPU@/layer_entry.S, when the build asks for them:
  *
  * layer_enter_mapper(entry, ring)	into the mapper's loop, never to return
  * layer_syscall4(nr, a, b, c, d)	a host call; what the kernel returns, -errno too
  * layer_ticks()			a counter for spinning that user code can read
- * layer_relax(), layer_trap_now()	a spin loop's hint; an illegal instruction
- * layer_set_tls(channel)		loads channel->tls into the TLS registers
+ * layer_trap_now()			an illegal instruction
+ * layer_set_tls(channel)		loads channel->tls into the TLS registers; nothing where these
+ *					are among those that a signal frame restores
  */
-#error "not yet: layer_syscall4"
 
 #endif
