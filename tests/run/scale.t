@@ -4,7 +4,6 @@
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
 use FindBin;
 use lib $FindBin::Bin;
 use Test::More;
@@ -14,7 +13,7 @@ my $MANY = 2000;
 my $EACH_KB = 300;	# K's own memory for an idle process or thread
 my $HOST_THREADS = 3 * $MANY;
 
-my $dir = abs_path($ENV{UM_GUEST_DIR} // "$UM::top/build/tests/run");
+my $dir = UM::guest_dir();
 plan skip_all => "$dir/scale is not built" unless -x "$dir/scale";
 my ($allowed) = UM::read_file('/proc/self/limits') =~ /^Max processes\s+(\d+)/m;
 plan skip_all => "this user may have $allowed host processes only"
