@@ -45,21 +45,48 @@ int os_unmap(void *addr, size_t len)
 	return munmap(addr, len) ? -errno : 0;
 }
 
-bool os_range_free(unsigned long addr, size_t len)
+static struct {
+	void *addr;
+	size_t len;
+} held;
+
+/* Maps it, if nothing is mapped there. */
+static bool range_take(unsigned long addr, size_t len)
 {
 	void *mem = mmap((void *)addr, len, PROT_NONE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 
 	if (mem == MAP_FAILED)
 		return false;
+	if (mem == (void *)addr)
+		return true;
 	munmap(mem, len);
-	return mem == (void *)addr;
+	return false;
+}
+
+bool os_range_hold(unsigned long addr, size_t len)
+{
+	if (!range_take(addr, len))
+		return false;
+	held.addr = (void *)addr;
+	held.len = len;
+	return true;
+}
+
+void os_range_let_go(void)
+{
+	if (held.len)
+		munmap(held.addr, held.len);
+	held.len = 0;
 }
 
 /* May a page be mapped there, were it not in use? */
 static bool mappable(unsigned long addr)
 {
-	return os_range_free(addr, os_page_size()) || errno == EEXIST;
+	if (!range_take(addr, os_page_size()))
+		return errno == EEXIST;
+	munmap((void *)addr, os_page_size());
+	return true;
 }
 
 unsigned long os_task_top(unsigned long usual)

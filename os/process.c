@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "um/os.h"
 #include "um/os_confine.h"
 #include "um/os_process.h"
 #include "um/os_vdso.h"
@@ -76,6 +77,7 @@ static void zygote_child(const struct os_zygote *z, int parent)
 	/* Out of the way first: the wanted numbers may be in use by the other. */
 	physmem = fcntl(z->physmem_fd, F_DUPFD, 10);
 	channel = fcntl(z->channel_fd, F_DUPFD, 10);
+	os_range_let_go();
 	if (mmap((void *)z->layer_addr, z->layer_size, PROT_READ | PROT_EXEC,
 		 MAP_SHARED | MAP_FIXED_NOREPLACE, z->layer_fd, 0) == MAP_FAILED ||
 	    mmap((void *)z->channel_addr, z->page_size, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE,
@@ -142,10 +144,11 @@ int os_zygote_start(const struct os_zygote *zygote)
 	int parent = getpid(), err;
 	pid_t pid = fork();
 
-	if (pid < 0)
-		return -errno;
 	if (pid == 0)
 		zygote_child(zygote, parent);
+	os_range_let_go();
+	if (pid < 0)
+		return -errno;
 	os_confine_allow(OS_CALLS_TRACE);
 	err = trace_child(pid);
 	if (err)

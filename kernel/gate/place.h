@@ -4,8 +4,8 @@
 
 #include "um/types.h"
 
-/* A random place above guest memory, aligned, where K has nothing mapped, and so nor has a child of
- * K's; 0: there is none. */
+/* A random place above guest memory, aligned, where K has nothing mapped, and will not before it starts
+ * a zygote; so nor has that.  0: there is none. */
 unsigned long layer_place(size_t size, size_t align);
 
 #endif
