@@ -14,6 +14,10 @@ use UM;
 
 plan skip_all => 'it is about the reflect gate' if 'reflect' !~ UM::gate_asked();
 
+# Its programs are made of the layer's instructions, and of this CPU's registers.
+plan skip_all => 'it knows the layer of x86_64, the guest is of ' . UM::cpu()
+	unless UM::cpu() eq 'x86_64';
+
 my $dir = UM::guest_dir();
 my $root = UM::make_root();
 my $host = tempdir(CLEANUP => 1);
