@@ -30,6 +30,7 @@ typedef Elf32_Phdr elf_phdr;
 enum {
 	PHDRS_MAX = 65536 / sizeof(elf_phdr),
 	STACK_FIRST = 128 << 10,	/* mapped at once; it grows on faults */
+	AUXV_MAX = 32,			/* pairs: what fill_auxv has, and ARCH_AUXV */
 };
 
 struct elf_image {
@@ -337,10 +338,11 @@ static void fill_auxv(struct auxv *v, struct binprm *bprm, const struct elf_imag
 		      const struct elf_image *interp, uaddr_t random, uaddr_t execfn,
 		      uaddr_t platform)
 {
+	static const unsigned long as_host[] = { AT_MINSIGSTKSZ, ARCH_AUXV };
 	const struct cred *cred = bprm->cred;
 
-	if (bprm->vdso)
-		aux(v, AT_SYSINFO_EHDR, bprm->vdso);
+	if (bprm->vdso || sigpage_image(bprm->mm))
+		aux(v, AT_SYSINFO_EHDR, bprm->vdso ? (uaddr_t)bprm->vdso : sigpage_image(bprm->mm));
 	aux(v, AT_HWCAP, ARCH_HWCAP(os_auxval(AT_HWCAP)));
 	aux(v, AT_PAGESZ, PAGE_SIZE);
 	aux(v, AT_CLKTCK, USER_HZ);
@@ -360,8 +362,9 @@ static void fill_auxv(struct auxv *v, struct binprm *bprm, const struct elf_imag
 	aux(v, AT_EXECFN, execfn);
 	if (platform)
 		aux(v, AT_PLATFORM, platform);
-	if (os_auxval(AT_MINSIGSTKSZ))
-		aux(v, AT_MINSIGSTKSZ, os_auxval(AT_MINSIGSTKSZ));
+	for (unsigned i = 0; i < ARRAY_SIZE(as_host); i++)
+		if (os_auxval(as_host[i]))
+			aux(v, as_host[i], os_auxval(as_host[i]));
 	aux(v, AT_NULL, 0);
 }
 
@@ -372,7 +375,7 @@ static int build_stack(struct binprm *bprm, const struct elf_image *image,
 	struct stack stack = { bprm->mm, bprm->stack_top - sizeof(long), 0 };
 	unsigned nptrs = 1 + bprm->args.count + 1 + bprm->env.count + 1;
 	struct mm *mm = bprm->mm;
-	unsigned long *words = kmalloc_user((nptrs + 2 * 24) * sizeof(long));
+	unsigned long *words = kmalloc_user((nptrs + 2 * AUXV_MAX) * sizeof(long));
 	const char *platform_name = ELF_PLATFORM;
 	uaddr_t execfn, platform = 0, random;
 	struct auxv v = { words + nptrs, 0 };

@@ -25,6 +25,12 @@
 #include "um/os_process.h"
 #include "um/os_vdso.h"
 
+#include "sysdep/ptrace_user.h"
+
+#ifndef PT_THREAD_POINTER
+#define PT_THREAD_POINTER __builtin_thread_pointer()
+#endif
+
 #define TRACE_OPTIONS                                                                              \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |    \
 	 PTRACE_O_TRACEVFORK | PTRACE_O_TRACESECCOMP)
@@ -35,7 +41,7 @@ void os_forget_libc_areas(void)
 {
 #ifdef RSEQ_SIG
 	if (__rseq_size)
-		syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, 32, 1, RSEQ_SIG);
+		syscall(SYS_rseq, (char *)PT_THREAD_POINTER + __rseq_offset, 32, 1, RSEQ_SIG);
 #endif
 	syscall(SYS_set_robust_list, NULL, 3 * sizeof(long));
 	syscall(SYS_set_tid_address, NULL);

@@ -4,7 +4,6 @@
  * A channel can say anything.  It is copied once; the most a lie can do is to give the liar
  * wrong registers.
  */
-#include <asm/sigcontext.h>
 #include <asm/signal.h>
 
 #include "reflect.h"

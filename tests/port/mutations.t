@@ -53,12 +53,13 @@ sub scratch_tree {
 	return $dir;
 }
 
+# A path from the top as it is, else where the port has a file of that name.
 sub source_of {
 	my ($dir, $mutation) = @_;
 	my ($cpu, $file) = @$mutation{qw(cpu file)};
+	return "$dir/$file" if $file =~ m{/};
 	my @there = grep { -e } $file eq 'archparam.h' ? "$dir/include/asm-um/archparam-$cpu.h" :
-		("$dir/arch/sys-$cpu/$file", "$dir/include/sysdep-$cpu/$file", "$dir/arch/x86/$file",
-		"$dir/arch/generic/$file");
+		("$dir/arch/sys-$cpu/$file", "$dir/include/sysdep-$cpu/$file");
 
 	return $there[0];
 }
