@@ -13,7 +13,12 @@ enum {
 	MAX_REG_NR
 };
 
-/* Which register has which part in a system call.  Level 4 shows whether these are right. */
+/* Which register has which part in a system call.  Level 4 shows whether these are right.
+ *
+ * K writes -1 to REGNO_NR at every stop that is not to become a host call, and what it does not write
+ * otherwise the program finds as it was.  Where the host takes the number from a register that programs
+ * use again behind the call, REGNO_NR is a word of K's own behind the host's, and ptrace_user.c says
+ * what the host is given (riscv64). */
 #error "not yet: UPT_IP: #define REGNO_IP, the instruction pointer's index, one of the enum's"
 #error "not yet: UPT_SP: #define REGNO_SP, the stack pointer's"
 #error "not yet: UPT_FP: #define REGNO_FP, the frame pointer's"
