@@ -55,6 +55,7 @@
 #endif
 #ifndef SYS_chown
 #define SYS_chown NO_CALL
+#define SYS_lchown NO_CALL
 #endif
 
 /* --- ids.  As root only: others have no id to change to. */

@@ -29,6 +29,8 @@
 #ifndef SYS_stat
 #define SYS_stat NO_CALL
 #define SYS_lstat NO_CALL
+#endif
+#ifndef SYS_fstat
 #define SYS_fstat NO_CALL
 #endif
 #ifndef SYS_statfs64
