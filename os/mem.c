@@ -45,13 +45,7 @@ int os_unmap(void *addr, size_t len)
 	return munmap(addr, len) ? -errno : 0;
 }
 
-static struct {
-	void *addr;
-	size_t len;
-} held;
-
-/* Maps it, if nothing is mapped there. */
-static bool range_take(unsigned long addr, size_t len)
+bool os_range_reserve(unsigned long addr, size_t len)
 {
 	void *mem = mmap((void *)addr, len, PROT_NONE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
@@ -64,26 +58,10 @@ static bool range_take(unsigned long addr, size_t len)
 	return false;
 }
 
-bool os_range_hold(unsigned long addr, size_t len)
-{
-	if (!range_take(addr, len))
-		return false;
-	held.addr = (void *)addr;
-	held.len = len;
-	return true;
-}
-
-void os_range_let_go(void)
-{
-	if (held.len)
-		munmap(held.addr, held.len);
-	held.len = 0;
-}
-
 /* May a page be mapped there, were it not in use? */
 static bool mappable(unsigned long addr)
 {
-	if (!range_take(addr, os_page_size()))
+	if (!os_range_reserve(addr, os_page_size()))
 		return errno == EEXIST;
 	munmap((void *)addr, os_page_size());
 	return true;

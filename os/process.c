@@ -74,10 +74,10 @@ static void zygote_child(const struct os_zygote *z, int parent)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 
+	munmap((void *)z->layer_addr, z->reserved);
 	/* Out of the way first: the wanted numbers may be in use by the other. */
 	physmem = fcntl(z->physmem_fd, F_DUPFD, 10);
 	channel = fcntl(z->channel_fd, F_DUPFD, 10);
-	os_range_let_go();
 	if (mmap((void *)z->layer_addr, z->layer_size, PROT_READ | PROT_EXEC,
 		 MAP_SHARED | MAP_FIXED_NOREPLACE, z->layer_fd, 0) == MAP_FAILED ||
 	    mmap((void *)z->channel_addr, z->page_size, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE,
@@ -146,7 +146,6 @@ int os_zygote_start(const struct os_zygote *zygote)
 
 	if (pid == 0)
 		zygote_child(zygote, parent);
-	os_range_let_go();
 	if (pid < 0)
 		return -errno;
 	os_confine_allow(OS_CALLS_TRACE);

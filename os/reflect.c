@@ -49,7 +49,7 @@ static void map_layer(const struct os_reflect_zygote *z)
 {
 	unsigned long at = z->layer_addr;
 
-	os_range_let_go();
+	munmap((void *)at, z->reserved);
 	map_at(at, z->text_size, PROT_READ | PROT_EXEC, z->text_fd, 0);
 	map_at(at + LAYER_SHARED_OFFSET, (size_t)sysconf(_SC_PAGESIZE), PROT_READ, z->shared_fd, 0);
 	map_at(at + LAYER_RING_OFFSET, z->ring_size, PROT_READ, z->fd[SPACE_FD_RINGS],
@@ -135,7 +135,6 @@ int os_reflect_zygote_start(const struct os_reflect_zygote *zygote)
 
 	if (pid == 0)
 		zygote_child(zygote, parent);
-	os_range_let_go();
 	os_confine_allow(OS_CALLS_REFLECT);
 	return pid < 0 ? -errno : pid;
 }

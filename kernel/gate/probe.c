@@ -102,7 +102,7 @@ const char *ptrace_gate_probe(void)
 		return stop_way == WAY_SYSCALL ? NULL :
 						 check(ways[stop_way].text, ways[stop_way].probe);
 	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
-		stop_way = PT_SECCOMP_FIRST ? WAY_SECCOMP - i : WAY_SYSEMU + i;
+		stop_way = PT_STOPS_HIDE ? WAY_SECCOMP - i : WAY_SYSEMU + i;
 		if (!check(ways[stop_way].text, ways[stop_way].probe))
 			return NULL;
 	}
@@ -133,6 +133,8 @@ static const char *try_gate(const struct gate *candidate)
 	err = gate->init();
 	if (!err && gate_trampoline_entry)
 		check("Checking that the host can keep code from being read", os_probe_exec_only);
+	if (err == -ECHILD)
+		return "the process that others are to be copied from ended as it was made";
 	return err ? os_strerror(-err) : NULL;
 }
 
@@ -152,8 +154,6 @@ const char *gate_select(void)
 	/* Switches that say how to trace ask for that gate. */
 	const char *problem = "";
 
-	if (os_page_size() != PAGE_SIZE)
-		return "this um is for hosts with pages of another size";
 	addresses_init();
 	if (mode == MODE_REFLECT || (mode == MODE_AUTO && !way_forced)) {
 		problem = try_gate(&reflect_gate);

@@ -22,7 +22,7 @@
 #define PT_SP(regs) ((regs)[REGNO_SP])
 
 /* Optional: PT_STEP_FLAG with PT_SET_STEP and PT_CLEAR_STEP, where a flag among the registers makes the
- * CPU trap after the next instruction; PT_SECCOMP_FIRST true, where SYSEMU's stop hides a register;
+ * CPU trap after the next instruction; PT_STOPS_HIDE true, where a call's stops hide a register;
  * UM_HAVE_GETREGS and UM_HAVE_SETREGS, where PTRACE_GETREGS is to be used; PT_OWN_REQUEST, a ptrace
  * request that only this port's ptrace_user.c makes: K is confined, and may make no other. */
 
