@@ -44,6 +44,8 @@ static int stub_batch(struct space *space, const struct space_op *ops, unsigned 
 	for (const struct space_op *op = ops; op < ops + nr; op++) {
 		unsigned long at = op->addr, end = op->addr + op->len;
 
+		if (op->type == SPACE_FENCE)
+			continue;
 		if (!op->len || at & ~PAGE_MASK || op->len & ~PAGE_MASK || end > task_size)
 			stub_bad_op = true;
 		if (op->type == SPACE_UNMAP && at < SHADOW_BASE)
