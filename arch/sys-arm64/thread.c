@@ -31,18 +31,21 @@ void arch_fault_info(struct task *task)
 {
 	const struct gate_event *ev = &task->event;
 	struct arch_thread *arch = &task->arch;
+	int sig = ev->info.si_signo, code = ev->info.si_code;
 	bool exec = ev->access == FAULT_EXEC;
 
 	*arch = (struct arch_thread){ 0 };
-	if (ev->info.si_signo != SIGSEGV && ev->info.si_signo != SIGBUS)
+	if (sig != SIGSEGV && sig != SIGBUS)
 		return;
 	arch->fault_addr = ev->type == EV_FAULT ? ev->addr : (unsigned long)ev->info.si_addr;
 	arch->fault_err = (unsigned long)(exec ? ESR_CLASS_EXEC : ESR_CLASS_DATA) << 26 | ESR_32BIT_INSN;
-	if (ev->info.si_code == BUS_ADRALN)
+	/* The two signals' codes are the same numbers. */
+	if (sig == SIGBUS && code == BUS_ADRALN)
 		arch->fault_err |= ESR_ALIGNMENT;
+	else if (sig == SIGSEGV && code == SEGV_ACCERR)
+		arch->fault_err |= ESR_LEVEL_3 | ESR_PERMISSION;
 	else
-		arch->fault_err |= ESR_LEVEL_3 |
-				   (ev->info.si_code == SEGV_ACCERR ? ESR_PERMISSION : ESR_TRANSLATION);
+		arch->fault_err |= ESR_LEVEL_3 | ESR_TRANSLATION;
 	if (ev->access == FAULT_WRITE)
 		arch->fault_err |= ESR_WRITE;
 }
