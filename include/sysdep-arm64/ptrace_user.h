@@ -22,8 +22,8 @@
 #define PT_SP(regs) ((regs)[HOST_SP])
 
 /* At the stops of PTRACE_SYSEMU and PTRACE_SYSCALL the host has its own value in x7, and drops what
- * K writes there; a filter's stops leave it alone. */
-#define PT_SECCOMP_FIRST true
+ * K writes there; the stops of filters and signals leave it alone. */
+#define PT_STOPS_HIDE true
 
 /* All that K keeps of a thread, in the order of enum. */
 #define FRAME_SIZE MAX_REG_NR

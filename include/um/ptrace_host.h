@@ -14,10 +14,10 @@
 #define PT_SET_STEP(gp) ((void)(gp))
 #define PT_CLEAR_STEP(gp) ((void)(gp))
 #endif
-/* Which stop of a system call shows, and lets K set, all registers?  PTRACE_SYSEMU's on most
- * CPUs, and it is tried first; where it does not, a seccomp filter's. */
-#ifndef PT_SECCOMP_FIRST
-#define PT_SECCOMP_FIRST false
+/* Do the stops of PTRACE_SYSEMU and PTRACE_SYSCALL hide a register, and drop what is written there?
+ * A seccomp filter's show all: those are tried first then, and others cost a signal's stop more. */
+#ifndef PT_STOPS_HIDE
+#define PT_STOPS_HIDE false
 #endif
 /* Where PTRACE_POKEUSER turns the debug registers off; 0: they cannot be set that way. */
 #ifndef PT_DEBUG_CONTROL_OFFSET

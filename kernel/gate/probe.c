@@ -102,7 +102,7 @@ const char *ptrace_gate_probe(void)
 		return stop_way == WAY_SYSCALL ? NULL :
 						 check(ways[stop_way].text, ways[stop_way].probe);
 	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
-		stop_way = PT_SECCOMP_FIRST ? WAY_SECCOMP - i : WAY_SYSEMU + i;
+		stop_way = PT_STOPS_HIDE ? WAY_SECCOMP - i : WAY_SYSEMU + i;
 		if (!check(ways[stop_way].text, ways[stop_way].probe))
 			return NULL;
 	}

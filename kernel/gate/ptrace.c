@@ -72,7 +72,7 @@ static int ptrace_thread_add(struct space *space, struct task *task, struct task
 	return 0;
 }
 
-static int nullify(struct gate_thread *thread, unsigned long *gp);
+static int end_call(struct gate_thread *thread, unsigned long *gp);
 
 /* Stops a thread that runs, without telling its task.  When it stops for another reason first,
  * the SIGSTOP is still to come: stop_sent stays set, and whoever uses the thread next sees one
@@ -92,8 +92,8 @@ static void thread_stop(struct gate_thread *thread)
 		thread->dead = true;
 	else if (stop.why == STOP_SIGNAL && stop.sig == SIGSTOP)
 		thread->stop_sent = false;
-	else if (stop.why == STOP_SYSCALL && stop_way == WAY_SYSCALL)
-		thread->dead = os_getregs(thread->tid, gp) || nullify(thread, gp);
+	else if (stop.why == STOP_SYSCALL)
+		thread->dead = os_getregs(thread->tid, gp) || end_call(thread, gp);
 }
 
 static void ptrace_thread_end(struct task *task)
@@ -192,12 +192,41 @@ static int nullify(struct gate_thread *thread, unsigned long *gp)
 	return 0;
 }
 
+/* From a call's stop, which hides a register, to a signal's, which comes before the thread runs
+ * any of its code.  Then gp is complete.  -ESRCH when the thread died. */
+static int leave_call(struct gate_thread *thread, unsigned long *gp)
+{
+	struct os_stop stop;
+
+	/* Without a number the host restarts nothing on the way. */
+	PT_SYSCALL_NR(gp) = -1UL;
+	if (os_setregs(thread->tid, gp))
+		return -ESRCH;
+	if (!thread->stop_sent)
+		os_stop_thread(thread->space->pid, thread->tid);
+	do {
+		if (os_resume(thread->tid, stop_way == WAY_SYSEMU ? OS_SYSEMU : OS_SYSCALL) ||
+		    os_wait_stop(thread->tid, true, &stop) || stop.why != STOP_SIGNAL)
+			return -ESRCH;
+	} while (stop.sig != SIGSTOP);
+	thread->stop_sent = false;
+	return os_getregs(thread->tid, gp);
+}
+
+/* At the stop of PTRACE_SYSEMU or PTRACE_SYSCALL: nothing of the call is left for the host to do. */
+static int end_call(struct gate_thread *thread, unsigned long *gp)
+{
+	int err = stop_way == WAY_SYSCALL ? nullify(thread, gp) : 0;
+
+	return !err && PT_STOPS_HIDE ? leave_call(thread, gp) : err;
+}
+
 static void event_syscall(struct gate_thread *thread, struct task *task)
 {
 	unsigned long *gp = task->regs.gp;
 
 	task->regs.syscall = (long)(int)PT_SYSCALL_NR(gp);
-	if (stop_way == WAY_SYSCALL && nullify(thread, gp)) {
+	if (stop_way != WAY_SECCOMP && end_call(thread, gp)) {
 		traced_space_lost(thread->space);
 		return;
 	}

@@ -22,7 +22,7 @@
 #define PT_SP(regs) ((regs)[REG_SP])
 
 /* Optional: PT_STEP_FLAG with PT_SET_STEP and PT_CLEAR_STEP, where a flag among the registers makes the
- * CPU trap after the next instruction; PT_SECCOMP_FIRST true, where SYSEMU's stop hides a register;
+ * CPU trap after the next instruction; PT_STOPS_HIDE true, where a call's stops hide a register;
  * UM_HAVE_GETREGS and UM_HAVE_SETREGS, where PTRACE_GETREGS is to be used. */
 
 /* In words and in bytes: what ptrace_getregs writes. */
