@@ -111,6 +111,14 @@ static void check_root(void)
 		um_die("%s: %s", boot.root, os_strerror(-err));
 }
 
+/* Before anything is counted in pages. */
+static void check_page_size(void)
+{
+	if (os_page_size() != PAGE_SIZE)
+		um_die("this host has pages of %lu bytes, and this um is for pages of %lu",
+		       (unsigned long)os_page_size(), (unsigned long)PAGE_SIZE);
+}
+
 static void run_initcalls(enum init_level level)
 {
 	const struct initcall *call;
@@ -143,6 +151,7 @@ int main(int argc, char **argv)
 	else
 		boot_parse(argc, argv);
 	check_root();
+	check_page_size();
 	if (boot.debugtrace)
 		os_debug_stop();
 	umid_take();

@@ -133,6 +133,8 @@ static const char *try_gate(const struct gate *candidate)
 	err = gate->init();
 	if (!err && gate_trampoline_entry)
 		check("Checking that the host can keep code from being read", os_probe_exec_only);
+	if (err == -ECHILD)
+		return "the process that others are to be copied from ended as it was made";
 	return err ? os_strerror(-err) : NULL;
 }
 
@@ -152,8 +154,6 @@ const char *gate_select(void)
 	/* Switches that say how to trace ask for that gate. */
 	const char *problem = "";
 
-	if (os_page_size() != PAGE_SIZE)
-		return "this um is for hosts with pages of another size";
 	addresses_init();
 	if (mode == MODE_REFLECT || (mode == MODE_AUTO && !way_forced)) {
 		problem = try_gate(&reflect_gate);

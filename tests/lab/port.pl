@@ -29,7 +29,7 @@ my @short = qw(exec fp futex lock mmap mprotect mremap process ptrace restart rw
 # And the calls that only older CPUs have, where there are tests of them.
 push @short, map { basename($_, '.c') } glob "$UM::top/tests/abi/old_*.c";
 # Those that stopping calls without PTRACE_SYSEMU could change.
-my %without_sysemu = map { $_ => 1 } qw(exec process ptrace restart sigaction threads);
+my %without_sysemu = map { $_ => 1 } qw(exec fp process ptrace restart sigaction threads);
 
 my ($cpu, @areas) = @ARGV;
 my $as_test = !defined $cpu;
