@@ -45,21 +45,26 @@ int os_unmap(void *addr, size_t len)
 	return munmap(addr, len) ? -errno : 0;
 }
 
-bool os_range_free(unsigned long addr, size_t len)
+bool os_range_reserve(unsigned long addr, size_t len)
 {
 	void *mem = mmap((void *)addr, len, PROT_NONE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 
 	if (mem == MAP_FAILED)
 		return false;
+	if (mem == (void *)addr)
+		return true;
 	munmap(mem, len);
-	return mem == (void *)addr;
+	return false;
 }
 
 /* May a page be mapped there, were it not in use? */
 static bool mappable(unsigned long addr)
 {
-	return os_range_free(addr, os_page_size()) || errno == EEXIST;
+	if (!os_range_reserve(addr, os_page_size()))
+		return errno == EEXIST;
+	munmap((void *)addr, os_page_size());
+	return true;
 }
 
 unsigned long os_task_top(unsigned long usual)

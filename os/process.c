@@ -67,6 +67,7 @@ static void zygote_child(const struct os_zygote *z, int parent)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 
+	munmap((void *)z->layer_addr, z->reserved);
 	/* Out of the way first: the wanted numbers may be in use by the other. */
 	physmem = fcntl(z->physmem_fd, F_DUPFD, 10);
 	channel = fcntl(z->channel_fd, F_DUPFD, 10);

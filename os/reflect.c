@@ -49,6 +49,7 @@ static void map_layer(const struct os_reflect_zygote *z)
 {
 	unsigned long at = z->layer_addr;
 
+	munmap((void *)at, z->reserved);
 	map_at(at, z->text_size, PROT_READ | PROT_EXEC, z->text_fd, 0);
 	map_at(at + LAYER_SHARED_OFFSET, (size_t)sysconf(_SC_PAGESIZE), PROT_READ, z->shared_fd, 0);
 	map_at(at + LAYER_RING_OFFSET, z->ring_size, PROT_READ, z->fd[SPACE_FD_RINGS],

@@ -13,7 +13,8 @@ int os_memfd(const char *name, u64 size);			/* a descriptor, close-on-exec */
 void *os_map_shared(int fd, u64 offset, size_t len, bool write);	/* ERR_PTR */
 void *os_map_private(size_t len);				/* zeroed; ERR_PTR */
 int os_unmap(void *addr, size_t len);
-bool os_range_free(unsigned long addr, size_t len);		/* nothing of K is mapped there */
+/* True: nothing of K was mapped there, and nothing will be until os_unmap. */
+bool os_range_reserve(unsigned long addr, size_t len);
 /* Where the addresses of host processes end; `usual` is looked at first. */
 unsigned long os_task_top(unsigned long usual);
 int os_protect_none(void *addr, size_t len);

@@ -21,6 +21,7 @@ enum os_resume {
 struct os_zygote {
 	int layer_fd;			/* the layer's text */
 	unsigned long layer_addr;
+	size_t reserved;		/* bytes at layer_addr, by os_range_reserve */
 	size_t layer_size;
 	int channel_fd;			/* becomes ZYGOTE_CHANNEL_FD; its first page is the batch page */
 	unsigned long channel_addr;

@@ -12,6 +12,7 @@
 
 struct os_reflect_zygote {
 	unsigned long layer_addr;	/* where the layer is, um/layer.h */
+	size_t reserved;		/* bytes there, by os_range_reserve */
 	size_t text_size;		/* of the layer's text, in bytes */
 	int text_fd, shared_fd;
 	int fd[8];			/* by SPACE_FD_*: what spaces have open */

@@ -18,14 +18,14 @@ unsigned long layer_place(size_t size, size_t align)
 
 		os_random(&random, sizeof(random));
 		at = begin + random % places * align;
-		if (os_range_free(at, size))
+		if (os_range_reserve(at, size))
 			return at;
 	}
 	/* Where addresses are few, K's own mappings may leave no more than a hole. */
 	for (unsigned long i = 0; i < min(places, 65536UL); i++) {
 		unsigned long at = begin + (random % places + i) % places * align;
 
-		if (os_range_free(at, size))
+		if (os_range_reserve(at, size))
 			return at;
 	}
 	return 0;

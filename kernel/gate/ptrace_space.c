@@ -227,6 +227,7 @@ int spaces_init(void)
 	start = (struct os_zygote){
 		.layer_fd = zygote.layer_fd,
 		.layer_addr = zygote.layer_addr,
+		.reserved = zygote.end - zygote.layer_addr,
 		.layer_size = zygote.channel_addr - zygote.layer_addr,
 		.channel_fd = zygote.channel_fd,
 		.channel_addr = zygote.channel_addr,
@@ -240,6 +241,7 @@ int spaces_init(void)
 	home_cpu = os_current_cpu();
 	os_set_cpu(0, home_cpu);
 	zygote.pid = os_zygote_start(&start);
+	os_unmap((void *)start.layer_addr, start.reserved);
 	if (zygote.pid < 0)
 		return zygote.pid;
 	err = os_getregs(zygote.pid, zygote.regs);

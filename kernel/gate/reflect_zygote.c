@@ -31,6 +31,9 @@ _Static_assert(offsetof(struct ring, op) == RINGO_FIRST, "layer.h");
 _Static_assert(offsetof(struct layer_common, waiters) == COMMONO_WAITERS, "layer.h");
 _Static_assert(offsetof(struct layer_common, result) == COMMONO_RESULTS, "layer.h");
 
+/* All that a space has of its own, to the last thread's channel. */
+#define LAYER_ROOM (LAYER_CHANNELS_OFFSET + SPACE_THREADS_MAX * (size_t)CHANNEL_SIZE)
+
 unsigned long layer_addr;
 size_t frame_offset;
 struct layer_shared *layer_shared;
@@ -78,6 +81,7 @@ static int zygote_start(int doorbell, int home_cpu)
 {
 	struct os_reflect_zygote z = {
 		.layer_addr = layer_addr,
+		.reserved = LAYER_ROOM,
 		.text_size = text_size,
 		.text_fd = text_fd,
 		.shared_fd = shared_fd,
@@ -96,6 +100,7 @@ static int zygote_start(int doorbell, int home_cpu)
 	z.fd[SPACE_FD_DOORBELL] = doorbell;
 	z.fd[SPACE_FD_ACK] = ack_fds[1];
 	zygote.pid = os_reflect_zygote_start(&z);
+	os_unmap((void *)layer_addr, LAYER_ROOM);
 	return min(zygote.pid, 0);
 }
 
@@ -146,8 +151,7 @@ int reflect_spaces_init(int home_cpu)
 		return -E2BIG;
 	reflect_watch_doorbell(doorbell);
 	os_on_signal(SIGCHLD, spaces_note_child);
-	layer_addr = layer_place(LAYER_CHANNELS_OFFSET + SPACE_THREADS_MAX * (size_t)CHANNEL_SIZE,
-				 CHANNEL_SIZE);
+	layer_addr = layer_place(LAYER_ROOM, CHANNEL_SIZE);
 	err = layer_addr ? 0 : -ENOMEM;
 	if (!err)
 		err = slots_init();
