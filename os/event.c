@@ -175,6 +175,8 @@ int os_event_init(void)
 {
 	os_cpu_count();		/* now, while K may still run on all of them */
 	signal(SIGPIPE, SIG_IGN);
+	/* Whoever starts um may ignore it; then the host would reap K's children before K does. */
+	signal(SIGCHLD, SIG_DFL);
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	signal_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -47,6 +47,14 @@ for my $way ('mode=auto', 'mode=ptrace', 'nosysemu', 'ptrace=sysemu', 'ptrace=se
 	boot_says(qr/^works$/m, $way, 'echo works', $way);
 }
 
+# Whoever starts um may ignore its own children's ends; um's are waited for all the same.
+for my $way ('mode=reflect', 'mode=ptrace', 'nosysemu') {
+	my $result = UM::run(command => ['perl', '-e', '$SIG{CHLD} = "IGNORE"; exec @ARGV', $um, 'run',
+		'-q', '-k', $way, $root, 'sh', '-c', '(exit 3); echo $?'], stdin => '', time_limit => 30);
+
+	is($result->{out}, "3\n", "$way: started with SIGCHLD ignored") or diag($result->{err});
+}
+
 my $rootflags = UM::run(command => [$um, 'rootfstype=hostfs', "rootflags=$root",
 	'init=/sbin/test-init', 'quiet'], stdin => '', time_limit => 30);
 like($rootflags->{out}, qr/^works\r?$/m, 'rootfstype=hostfs rootflags=DIR');
