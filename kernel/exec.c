@@ -429,7 +429,19 @@ static int do_execveat(int dfd, uaddr_t upath, uaddr_t argv, uaddr_t envp, int f
 	return err;
 }
 
-int kernel_execve(const char *path, char *const argv[], char *const envp[])
+/* For a script it is the interpreter that cannot be run. */
+static char *explain(const struct binprm *bprm)
+{
+	char *cpu = elf_other_cpu(bprm), *text = cpu;
+
+	if (cpu && strcmp(bprm->interp, bprm->filename)) {
+		text = kasprintf("its interpreter %s is %s", bprm->interp, cpu);
+		kfree(cpu);
+	}
+	return text;
+}
+
+int kernel_execve(const char *path, char *const argv[], char *const envp[], char **why)
 {
 	struct binprm *bprm = kzalloc_type(struct binprm);
 	struct file *file = open_exec(AT_FDCWD, path, 0);
@@ -446,6 +458,7 @@ int kernel_execve(const char *path, char *const argv[], char *const envp[])
 		else
 			fput(file);
 	}
+	*why = err == -ENOEXEC ? explain(bprm) : NULL;
 	binprm_free(bprm);
 	return err;
 }

@@ -117,16 +117,19 @@ static void bind_mounts(void)
 
 /* --- a guest's own init */
 
-static void try_init(const char *path)
+/* False: it is for another CPU, which is said, and so will the others be. */
+static bool try_init(const char *path)
 {
+	char *why;
 	int err;
 
 	boot.init_argv[0] = (char *)path;
-	err = kernel_execve(path, boot.init_argv, boot.init_envp);
-	if (!err)
-		return;
-	if (err != -ENOENT || boot.init)
+	err = kernel_execve(path, boot.init_argv, boot.init_envp, &why);
+	if (why)
+		fail(path, why);
+	else if (err && (err != -ENOENT || boot.init))
 		pr_err("%s cannot be run: %s", path, os_strerror(-err));
+	return !why;
 }
 
 static void prepend_argv0(void)
@@ -167,7 +170,8 @@ static void start_init(void)
 		kernel_shutdown(STATUS_FAILED);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(usual) && !current->mm; i++)
-		try_init(usual[i]);
+		if (!try_init(usual[i]))
+			kernel_shutdown(STATUS_FAILED);
 	if (current->mm)
 		return;
 	fail(boot.root, "no init found: give init=PATH, or use um run");
@@ -223,24 +227,29 @@ static const char *env_path(void)
 }
 
 /* The command, looked for in PATH if it has no slash.  The last error: what was found but cannot
- * be run wins over what was not found, as in shells. */
-static int exec_command(const char *name)
+ * be run wins over what was not found, as in shells.  *why as kernel_execve's. */
+static int exec_command(const char *name, char **why)
 {
 	const char *dir = env_path();
 	int err = -ENOENT;
 
 	if (strchr(name, '/'))
-		return kernel_execve(name, boot.init_argv, boot.init_envp);
+		return kernel_execve(name, boot.init_argv, boot.init_envp, why);
+	*why = NULL;
 	while (*dir) {
 		size_t n = strcspn(dir, ":");
 		char *path = kasprintf("%.*s/%s", (int)n, dir, name);
-		int try = kernel_execve(path, boot.init_argv, boot.init_envp);
+		char *reason;
+		int try = kernel_execve(path, boot.init_argv, boot.init_envp, &reason);
 
 		kfree(path);
 		if (!try)
 			return 0;
-		if (try != -ENOENT && try != -ENOTDIR)
+		if (try != -ENOENT && try != -ENOTDIR) {
+			kfree(*why);
+			*why = reason;
 			err = try;
+		}
 		dir += n + (dir[n] == ':');
 	}
 	return err;
@@ -265,6 +274,7 @@ static void job_main(void *arg __maybe_unused)
 	struct thread_group *group = current->group;
 	const char *command = boot.init_argv[0];
 	struct path cwd;
+	char *why;
 	int err;
 
 	group->session_leader = true;
@@ -285,10 +295,10 @@ static void job_main(void *arg __maybe_unused)
 		current->fs->pwd = cwd;
 	}
 	become_user();
-	err = exec_command(command);
+	err = exec_command(command, &why);
 	if (!err)
 		return;
-	fail(command, os_strerror(-err));
+	fail(command, why ? why : os_strerror(-err));
 	do_group_exit((err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE) << 8);
 }
 

@@ -35,5 +35,7 @@ struct binprm {
 /* Loads bprm->file, an ELF program, into bprm->mm and sets entry; strings go to its stack.
  * -ENOEXEC when it is no ELF program for this CPU. */
 int elf_load(struct binprm *bprm);
+/* Which CPU bprm->file is for ("made for ..."), kmalloc'ed; NULL: this one, or it is no ELF file. */
+char *elf_other_cpu(const struct binprm *bprm);
 
 #endif

@@ -268,7 +268,8 @@ void fill_rusage(struct thread_group *group, int who, void *rusage_out); /* reso
 
 
 /* --- kernel/exec.c */
-/* Runs a program from K: for init.  Strings are K's.  -errno, or 0 with current->regs set. */
-int kernel_execve(const char *path, char *const argv[], char *const envp[]);
+/* Runs a program from K: for init.  Strings are K's.  -errno, or 0 with current->regs set.  Where
+ * more can be said of an error than its name, *why is that, kmalloc'ed, else NULL. */
+int kernel_execve(const char *path, char *const argv[], char *const envp[], char **why);
 
 #endif

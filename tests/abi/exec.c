@@ -398,6 +398,7 @@ static void bad_format(void)
 {
 	char *argv[] = { "zero", NULL };
 	static const char elf[] = "\177ELF\0\0\0\0\0\0\0\0\0\0\0\0";
+	char other[4096];	/* the beginning of a program, but for a CPU that never was */
 	int fd;
 
 	script("empty", "", 0755);
@@ -407,6 +408,14 @@ static void bad_format(void)
 	fd = OK(open("elf", O_WRONLY | O_CREAT, 0755));
 	OK(write(fd, elf, sizeof(elf)));
 	close(fd);
+	fd = OK(open("/proc/self/exe", O_RDONLY));
+	EQ(read(fd, other, sizeof(other)), (ssize_t)sizeof(other));
+	close(fd);
+	other[18] = other[19] = 0x7f;	/* e_machine */
+	fd = OK(open("other", O_WRONLY | O_CREAT, 0755));
+	OK(write(fd, other, sizeof(other)));
+	close(fd);
+	FAILS(ENOEXEC, execve("other", argv, empty_env));
 	FAILS(ENOEXEC, execve("empty", argv, empty_env));
 	FAILS(ENOEXEC, execve("text", argv, empty_env));
 	FAILS(ENOEXEC, execve("hashonly", argv, empty_env));

@@ -74,6 +74,32 @@ SKIP: {
 	chmod 0755, $closed;
 }
 
+# The beginning of a program for another CPU is enough to be refused.
+my $own = UM::run(command => [$um, '--showconfig'], stdin => '')->{out} =~ /^SUBARCH=(\w+)$/m && $1;
+for ([arm64 => 'AArch64 (arm64)', 2, 1, 'v', 183], [x86_64 => 'x86_64', 2, 1, 'v', 62],
+	[ppc => 'PowerPC (ppc)', 1, 2, 'n', 20], [none => "a CPU with ELF's number 32639", 2, 1, 'v', 32639]) {
+	my ($cpu, $name, $class, $data, $order, $machine) = @$_;
+	next if $cpu eq $own;
+	my $says = qr/\Qmade for $name, not for $own\E$/;
+
+	UM::write_file("$root/bin/foreign", pack('a4CCCx9', "\177ELF", $class, $data, 1) .
+		pack("${order}2", 2, $machine) . "\0" x 300, 0755);
+	UM::write_file("$root/bin/script", "#!/bin/foreign\n", 0755);
+	complains("run a program for $cpu", ['run', '-q', $root, '/bin/foreign'],
+		qr{^um: /bin/foreign: $says}, 126);
+	complains("... found in PATH", ['run', '-q', $root, 'foreign'], qr{^um: foreign: $says}, 126);
+	complains("... as an interpreter", ['run', '-q', $root, 'script'],
+		qr{^um: script: its interpreter /bin/foreign is $says}, 126);
+	complains("... as init", ["root=$root", 'quiet', 'init=/bin/foreign'],
+		qr{^um: /bin/foreign: $says});
+}
+mkdir "$root/foreign";
+mkdir "$root/foreign/$_" for 'sbin', 'bin';
+UM::write_file("$root/foreign/$_", UM::read_file("$root/bin/foreign"), 0755)
+	for 'sbin/init', 'bin/init', 'bin/sh';
+complains('a whole root for another CPU', ["root=$root/foreign", 'quiet'],
+	qr{^um: /sbin/init: made for a CPU});
+
 # A boot without a usable init says so, and does not hang.
 mkdir "$root/empty";
 my $result = UM::run(command => [$um, 'quiet', "root=$root/empty"], stdin => '', time_limit => 20);
