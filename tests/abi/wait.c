@@ -422,8 +422,10 @@ static void tick(int sig)
 
 static void interrupted(void)
 {
-	pid_t parent = getpid(), child = spawn_pause(), killer = OK(fork());
+	pid_t parent = getpid(), child = spawn_pause(), killer;
 
+	on_signal(SIGUSR1, tick, 0);	/* before the killer is there, which may be quicker */
+	killer = OK(fork());
 	if (killer == 0) {
 		abi_sleep_ms(30);
 		for (;;) {
@@ -431,7 +433,6 @@ static void interrupted(void)
 			abi_sleep_ms(10);
 		}
 	}
-	on_signal(SIGUSR1, tick, 0);
 	FAILS(EINTR, waitpid(child, NULL, 0));
 	CHECK(ticks > 0);
 	on_signal(SIGUSR1, SIG_IGN, 0);
