@@ -42,7 +42,7 @@ SRCS := $(filter-out $(if $(wildcard $(SYS)/layer_entry.S),,$(REFLECT_SRCS)), \
 OBJS := $(patsubst %.c,$(O)/%.o,$(SRCS))
 # A file of the port takes the place of the one of that name in arch/generic/.  What the ports of
 # one family of CPUs have in common is in arch/ARCH_FAMILY/.
-SYS_SRCS := $(wildcard $(SYS)/*.c $(SYS)/*.S)
+SYS_SRCS := $(filter-out $(SYS)/sigtramp.S,$(wildcard $(SYS)/*.c $(SYS)/*.S))
 SYS_SRCS += $(if $(ARCH_FAMILY),$(wildcard arch/$(ARCH_FAMILY)/*.c))
 SYS_SRCS += $(filter-out $(addprefix arch/generic/,$(notdir $(SYS_SRCS))),$(wildcard arch/generic/*.c))
 SYS_OBJS := $(patsubst %,$(O)/%.o,$(basename $(SYS_SRCS)))
@@ -53,6 +53,13 @@ VDSO_MAP := $(wildcard $(SYS)/vdso.map)
 VDSO := $(O)/layer/vdso
 ifneq ($(VDSO_MAP),)
 OBJS += $(VDSO)/image.o
+endif
+
+# Signal trampolines with notes for unwinders, for ports whose C library does not bring its own.
+SIGTRAMP_SRC := $(wildcard $(SYS)/sigtramp.S)
+SIGTRAMP := $(O)/layer/sigtramp
+ifneq ($(SIGTRAMP_SRC),)
+OBJS += $(SIGTRAMP)_image.o
 endif
 
 all: $(B)/um
@@ -111,6 +118,15 @@ $(VDSO)/vdso.so: $(VDSO)/vdso.o $(VDSO)/vdso.lds $(VDSO_MAP)
 
 $(VDSO)/image.o: KFLAGS += -DVDSO_IMAGE='"$(VDSO)/vdso.so"'
 $(VDSO)/image.o: $(VDSO)/vdso.so
+
+$(SIGTRAMP).so: $(O)/$(SYS)/sigtramp.o layer/sigtramp.lds
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(LD) -shared -s --hash-style=both --eh-frame-hdr --build-id=none -z noexecstack \
+		-T layer/sigtramp.lds -o $@ $<
+
+$(SIGTRAMP)_image.o: KFLAGS += -DSIGTRAMP_IMAGE='"$(SIGTRAMP).so"'
+$(SIGTRAMP)_image.o: $(SIGTRAMP).so
 
 objs: $(OBJS) $(SYS_OBJS)
 

@@ -30,6 +30,7 @@ typedef Elf32_Phdr elf_phdr;
 enum {
 	PHDRS_MAX = 65536 / sizeof(elf_phdr),
 	STACK_FIRST = 128 << 10,	/* mapped at once; it grows on faults */
+	AUXV_MAX = 32,			/* pairs: what fill_auxv has, and ARCH_AUXV */
 };
 
 struct elf_image {
@@ -337,10 +338,11 @@ static void fill_auxv(struct auxv *v, struct binprm *bprm, const struct elf_imag
 		      const struct elf_image *interp, uaddr_t random, uaddr_t execfn,
 		      uaddr_t platform)
 {
+	static const unsigned long as_host[] = { AT_MINSIGSTKSZ, ARCH_AUXV };
 	const struct cred *cred = bprm->cred;
 
-	if (bprm->vdso)
-		aux(v, AT_SYSINFO_EHDR, bprm->vdso);
+	if (bprm->vdso || sigpage_image(bprm->mm))
+		aux(v, AT_SYSINFO_EHDR, bprm->vdso ? (uaddr_t)bprm->vdso : sigpage_image(bprm->mm));
 	aux(v, AT_HWCAP, ARCH_HWCAP(os_auxval(AT_HWCAP)));
 	aux(v, AT_PAGESZ, PAGE_SIZE);
 	aux(v, AT_CLKTCK, USER_HZ);
@@ -358,9 +360,11 @@ static void fill_auxv(struct auxv *v, struct binprm *bprm, const struct elf_imag
 	aux(v, AT_RANDOM, random);
 	aux(v, AT_HWCAP2, ARCH_HWCAP2(os_auxval(AT_HWCAP2)));
 	aux(v, AT_EXECFN, execfn);
-	aux(v, AT_PLATFORM, platform);
-	if (os_auxval(AT_MINSIGSTKSZ))
-		aux(v, AT_MINSIGSTKSZ, os_auxval(AT_MINSIGSTKSZ));
+	if (platform)
+		aux(v, AT_PLATFORM, platform);
+	for (unsigned i = 0; i < ARRAY_SIZE(as_host); i++)
+		if (os_auxval(as_host[i]))
+			aux(v, as_host[i], os_auxval(as_host[i]));
 	aux(v, AT_NULL, 0);
 }
 
@@ -371,8 +375,9 @@ static int build_stack(struct binprm *bprm, const struct elf_image *image,
 	struct stack stack = { bprm->mm, bprm->stack_top - sizeof(long), 0 };
 	unsigned nptrs = 1 + bprm->args.count + 1 + bprm->env.count + 1;
 	struct mm *mm = bprm->mm;
-	unsigned long *words = kmalloc_user((nptrs + 2 * 24) * sizeof(long));
-	uaddr_t execfn, platform, random;
+	unsigned long *words = kmalloc_user((nptrs + 2 * AUXV_MAX) * sizeof(long));
+	const char *platform_name = ELF_PLATFORM;
+	uaddr_t execfn, platform = 0, random;
 	struct auxv v = { words + nptrs, 0 };
 	u8 bytes[16];
 
@@ -383,7 +388,8 @@ static int build_stack(struct binprm *bprm, const struct elf_image *image,
 	mm->env_start = push(&stack, bprm->env.data, bprm->env.len);
 	mm->arg_end = stack.sp;
 	mm->arg_start = push(&stack, bprm->args.data, bprm->args.len);
-	platform = push_string(&stack, ELF_PLATFORM);
+	if (platform_name)
+		platform = push_string(&stack, platform_name);
 	os_random(bytes, sizeof(bytes));
 	stack.sp &= ~(uaddr_t)15;
 	random = push(&stack, bytes, sizeof(bytes));

@@ -7,10 +7,10 @@
  */
 #include "um/frame.h"
 
-#include <asm/sigcontext.h>
+#include "sysdep/sigcontext.h"
+
 #include <asm/ucontext.h>
 
-#include "sysdep/sigcontext.h"
 #include "um/bug.h"
 #include "um/init.h"
 #include "um/kmalloc.h"
@@ -108,11 +108,31 @@ void *frame_fpstate(void *frame)
 	return (u8 *)frame + template.sigcontext + template.arch.fpstate_offset;
 }
 
-void frame_set_host_state(void *frame, ksigset_t mask, uaddr_t stack, size_t stack_size)
+/* The mask as the host has it: words, the first of which has the lowest signals. */
+static void set_host_mask(struct ucontext *uc, ksigset_t mask)
+{
+	unsigned long words[sizeof(mask) / sizeof(long)];
+
+	for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
+		words[i] = (unsigned long)(mask >> (8 * sizeof(long) * i));
+	memcpy((u8 *)uc + offsetof(struct ucontext, uc_sigmask), words, sizeof(words));
+}
+
+/* On some CPUs the ucontext has a pointer to the registers. */
+static void point_to_registers(struct ucontext *uc __maybe_unused, uaddr_t frame __maybe_unused)
+{
+#ifdef FRAME_REGS_FIELD
+	uc->FRAME_REGS_FIELD = (void *)(frame + template.sigcontext);
+#endif
+}
+
+void frame_set_host_state(void *frame, uaddr_t addr, ksigset_t mask, uaddr_t stack,
+			  size_t stack_size)
 {
 	struct ucontext *uc = (struct ucontext *)((u8 *)frame + template.ucontext);
 
-	memcpy((u8 *)uc + offsetof(struct ucontext, uc_sigmask), &mask, sizeof(mask));
+	set_host_mask(uc, mask);
+	point_to_registers(uc, addr);
 	uc->uc_flags = ((struct ucontext *)(template.bytes + template.ucontext))->uc_flags;
 	uc->uc_link = NULL;
 	uc->uc_stack.ss_sp = (void *)stack;
@@ -184,8 +204,10 @@ static int write_head(const struct task *task, const struct k_sigaction *action,
 	memcpy(head, t->bytes, t->size);
 	if (t->restorer != NO_RESTORER)
 		memcpy(head + t->restorer, &restorer, sizeof(restorer));
-	if (t->ucontext)
+	if (t->ucontext) {
 		fill_ucontext((struct ucontext *)(head + t->ucontext), task);
+		point_to_registers((struct ucontext *)(head + t->ucontext), at);
+	}
 	err = copy_to_user(at, head, t->size);
 	kfree(head);
 	return err;
@@ -251,14 +273,26 @@ int frame_put(struct task *task, const struct k_sigaction *action, const siginfo
 	return put_info(at, info, oldset, out);
 }
 
+/* Where the registers are of a frame at `at`, which the guest may have changed. */
+static int find_registers(uaddr_t at, uaddr_t *registers)
+{
+#ifdef FRAME_REGS_FIELD
+	return get_user(*registers, at + template.ucontext + offsetof(struct ucontext, FRAME_REGS_FIELD));
+#else
+	*registers = at + template.sigcontext;
+	return 0;
+#endif
+}
+
 int frame_get(struct task *task, struct sigcontext *sc, ksigset_t *set, stack_t *altstack)
 {
 	uaddr_t at = UPT_SP(&task->regs) - FRAME_SP_AT_SIGRETURN;
-	uaddr_t uc = at + template.ucontext;
+	uaddr_t uc = at + template.ucontext, registers;
 
-	if (sigset_get(set, uc + offsetof(struct ucontext, uc_sigmask)) ||
+	if (find_registers(at, &registers) ||
+	    sigset_get(set, uc + offsetof(struct ucontext, uc_sigmask)) ||
 	    copy_from_user(altstack, uc + offsetof(struct ucontext, uc_stack), sizeof(*altstack)) ||
-	    copy_sc_from_user(sc, (void *)(at + template.sigcontext), &template.arch))
+	    copy_sc_from_user(sc, (void *)registers, &template.arch))
 		return -EFAULT;
 	return 0;
 }

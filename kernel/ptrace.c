@@ -117,6 +117,29 @@ static void let_go(struct task *task, unsigned long sig)
 	wake_up_state(task, WAKE_STOPPED);
 }
 
+/* Not every CPU's Linux has these two requests. */
+#ifdef PTRACE_SYSEMU
+static bool is_sysemu(long request)
+{
+	return request == PTRACE_SYSEMU || request == PTRACE_SYSEMU_SINGLESTEP;
+}
+
+static bool is_step(long request)
+{
+	return request == PTRACE_SINGLESTEP || request == PTRACE_SYSEMU_SINGLESTEP;
+}
+#else
+static bool is_sysemu(long request __maybe_unused)
+{
+	return false;
+}
+
+static bool is_step(long request)
+{
+	return request == PTRACE_SINGLESTEP;
+}
+#endif
+
 static long resume(struct task *task, long request, unsigned long sig)
 {
 	unsigned work = task->syscall_work & SYSCALL_WORK_SECCOMP;
@@ -125,9 +148,9 @@ static long resume(struct task *task, long request, unsigned long sig)
 		return -EIO;
 	if (request == PTRACE_SYSCALL)
 		work |= SYSCALL_WORK_TRACE;
-	if (request == PTRACE_SYSEMU || request == PTRACE_SYSEMU_SINGLESTEP)
+	if (is_sysemu(request))
 		work |= SYSCALL_WORK_EMU;
-	if (request == PTRACE_SINGLESTEP || request == PTRACE_SYSEMU_SINGLESTEP)
+	if (is_step(request))
 		work |= SYSCALL_WORK_STEP;
 	task->syscall_work = work;
 	let_go(task, sig);
@@ -204,15 +227,13 @@ static long request_of_tracer(struct task *task, long request, unsigned long add
 		return interrupt(task);
 	if (!ready_for_requests(task))
 		return -ESRCH;
+	if (is_step(request) && !gate->can_step())
+		return -EIO;
+	if (is_step(request) || is_sysemu(request))
+		return resume(task, request, data);
 	switch (request) {
-	case PTRACE_SINGLESTEP:
-	case PTRACE_SYSEMU_SINGLESTEP:
-		if (!gate->can_step())
-			return -EIO;
-		/* fallthrough */
 	case PTRACE_CONT:
 	case PTRACE_SYSCALL:
-	case PTRACE_SYSEMU:
 		return resume(task, request, data);
 	case PTRACE_DETACH:
 		return detach(task, data);

@@ -11,7 +11,7 @@
 typedef unsigned long old_sigset_t;
 
 /* What sigaction(2), "C library/kernel differences", calls the original structure. */
-struct old_sigaction {
+struct sigaction_32 {
 	unsigned long handler;
 	old_sigset_t mask;
 	unsigned long flags;
@@ -20,7 +20,7 @@ struct old_sigaction {
 
 SYSCALL_DEFINE3(sigaction, A_SIG, int, sig, A_PTR, uaddr_t, act, A_PTR, uaddr_t, oact)
 {
-	struct old_sigaction user;
+	struct sigaction_32 user;
 	struct k_sigaction new, old;
 	int err;
 
@@ -33,7 +33,7 @@ SYSCALL_DEFINE3(sigaction, A_SIG, int, sig, A_PTR, uaddr_t, act, A_PTR, uaddr_t,
 	err = sigaction_set(sig, act ? &new : NULL, &old);
 	if (err || !oact)
 		return err;
-	user = (struct old_sigaction){ .handler = old.handler, .flags = old.flags,
+	user = (struct sigaction_32){ .handler = old.handler, .flags = old.flags,
 				       .restorer = old.restorer, .mask = (old_sigset_t)old.mask };
 	return put_user(user, oact);
 }

@@ -13,7 +13,12 @@
 #include "um/syscall.h"
 #include "um/vdso.h"
 
+#if __has_include("sysdep/syscalls.h")
 #include "sysdep/syscalls.h"
+#endif
+#ifndef LAST_ARCH_SYSCALL
+#define LAST_ARCH_SYSCALL 450	/* set_mempolicy_home_node, the last that Linux 6.1 has */
+#endif
 
 #ifndef ARCH_SYSCALLS
 #define ARCH_SYSCALLS	/* a port without calls of its own */

@@ -197,7 +197,7 @@ void fork_hint_read(struct mm *mm, unsigned long vpn);
 struct mm_counts {
 	u64 faults;	/* of guests: trips through the gate */
 	u64 batches;
-	u64 ops[3];	/* by enum space_op_type */
+	u64 ops[4];	/* by enum space_op_type */
 	u64 mapped;	/* pages in SPACE_MAP operations */
 	u64 copied;	/* pages: copy on write, ahead and at fork too */
 	u64 cleared;	/* pages that K filled with zeroes */

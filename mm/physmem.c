@@ -17,7 +17,7 @@
 #define MEM_DEFAULT_MIN (64ULL << 20)
 #define MEM_DEFAULT_MAX (2ULL << 30)
 /* Of what an address can reach, physmem takes a quarter at most, and an eighth unless told
- * otherwise: K needs the rest. */
+ * otherwise: K needs the rest.  It matters where addresses are short. */
 #define MEM_MAX ((u64)(ULONG_MAX / 4) + 1)
 /* Above this, K's view of physmem is unmapped now and then (its contents stay). */
 #define TRIM_ABOVE (14ULL << 20)
@@ -95,23 +95,29 @@ static const char *parse_size(const char *s, u64 *size)
 	return NULL;
 }
 
-static const char *parse_mem(const char *value)
+static const char *out_of_bounds(const char *what, u64 bound)
 {
 	static char message[80];
+
+	snprintf(message, sizeof(message), "is %s is %lluM", what, (unsigned long long)(bound >> 20));
+	return message;
+}
+
+static const char *parse_mem(const char *value)
+{
 	const char *wrong;
 	u64 size;
 
 	wrong = parse_size(value, &size);
 	if (wrong)
 		return wrong;
-	if (size < MEM_MIN) {
-		snprintf(message, sizeof(message), "is too little memory: the minimum is %lluM",
-			 (unsigned long long)(MEM_MIN >> 20));
-		return message;
-	}
+	if (size < MEM_MIN)
+		return out_of_bounds("too little memory: the minimum", MEM_MIN);
 	/* The host gives pages as they are used, but K's records of them must fit. */
-	if (size > MEM_MAX || (size >> PAGE_SHIFT) * sizeof(struct page) > os_host_memory() / 2)
+	if ((size >> PAGE_SHIFT) * sizeof(struct page) > os_host_memory() / 2)
 		return "is more memory than this host can manage";
+	if (size > MEM_MAX)
+		return out_of_bounds("more than this CPU's addresses reach: the maximum", MEM_MAX);
 	boot.mem = size;
 	return NULL;
 }

@@ -27,6 +27,7 @@ struct space_queue {
 	u64 ticket;			/* ... which has done it when it has settled this */
 	unsigned long maps;		/* the host's mappings, estimated from above */
 	struct mutex flushing;
+	bool fence;			/* code has been stored: ARCH_SPACE_FENCE */
 	u64 removals;			/* operations that took rights away */
 	bool closing;			/* nothing is mapped any more */
 	int broken;			/* the space does not obey: the error that said so */
@@ -75,7 +76,7 @@ bool space_queued(const struct mm *mm)
 {
 	const struct space_queue *q = mm->queue;
 
-	return q->flushing.owner || ((q->nr || q->nr_pages) && !q->broken);
+	return q->flushing.owner || ((q->nr || q->nr_pages || q->fence) && !q->broken);
 }
 
 u64 space_removals(const struct mm *mm)
@@ -146,10 +147,12 @@ static bool op_undoes(const struct space_op *last, const struct space_op *op)
 
 static void queue_push(struct space_queue *q, const struct space_op *op)
 {
-	if (op->type != SPACE_MAP || op->prot == SPACE_EXEC)
+	if (op->type == SPACE_UNMAP || op->type == SPACE_PROTECT || op->prot == SPACE_EXEC)
 		q->removals++;
-	if (op->type == SPACE_MAP && op->prot & SPACE_EXEC)
+	if (op->type == SPACE_MAP && op->prot & SPACE_EXEC) {
 		arch_sync_icache(page_address(pfn_to_page((pfn_t)(op->offset >> PAGE_SHIFT))), op->len);
+		q->fence = ARCH_SPACE_FENCE != 0;
+	}
 	while (q->nr && (op_undoes(&q->ops[q->nr - 1], op) || op_replaces(&q->ops[q->nr - 1], op)))
 		q->nr--;
 	if (q->nr && space_op_merge(&q->ops[q->nr - 1], op))
@@ -160,6 +163,12 @@ static void queue_push(struct space_queue *q, const struct space_op *op)
 	}
 	q->ops[q->nr++] = *op;
 	q->maps += op->type == SPACE_MAP ? 2 : 1;
+}
+
+void space_fence(struct mm *mm)
+{
+	if (mm->space)
+		mm->queue->fence = ARCH_SPACE_FENCE != 0;
 }
 
 void space_forget(struct mm *mm)
@@ -296,11 +305,18 @@ void space_put_page(struct mm *mm, struct page *page)
 /* Runs what is queued now; more may come while it sleeps. */
 static int run_batch(struct mm *mm)
 {
+	const struct space_op fence = { .type = SPACE_FENCE };
 	struct space_queue *q = mm->queue;
-	struct space_op *ops = q->ops;
-	unsigned nr = q->nr, cap = q->cap;
+	struct space_op *ops;
+	unsigned nr, cap;
 	int err = 0;
 
+	if (q->fence)
+		queue_push(q, &fence);
+	q->fence = false;
+	ops = q->ops;
+	nr = q->nr;
+	cap = q->cap;
 	q->ops = NULL;
 	q->nr = q->cap = 0;
 	if (mm->space && nr) {

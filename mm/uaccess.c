@@ -160,6 +160,7 @@ size_t access_mm(struct mm *mm, uaddr_t addr, void *buf, size_t n, bool write, b
 		if (write) {
 			memcpy(at, (char *)buf + done, len);
 			arch_sync_icache(at, len);	/* a debugger's breakpoint */
+			space_fence(mm);
 		} else {
 			memcpy((char *)buf + done, at, len);
 		}

@@ -54,6 +54,19 @@ void os_listen_prepare(void)
 	os_confine_allow(OS_CALLS_LISTEN);
 }
 
+/* A TCP socket whose port can be had again at once, or -1.  Not by the C library, which on some CPUs
+ * makes these calls by socketcall: its arguments are in memory, where K's filter does not see what
+ * kind of socket it is. */
+static int tcp_socket(void)
+{
+	const int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, one = 1;
+	int fd = (int)syscall(SYS_socket, AF_INET, type, 0);
+
+	if (fd >= 0)
+		syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	return fd;
+}
+
 int os_listen_local(unsigned port)
 {
 	struct sockaddr_in addr = {
@@ -61,14 +74,13 @@ int os_listen_local(unsigned port)
 		.sin_port = htons((uint16_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	int fd, one = 1, err;
+	int fd, err;
 
 	if (!os_confine_allows(OS_CALLS_LISTEN))
 		return -EPERM;
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = tcp_socket();
 	if (fd < 0)
 		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fd, 4)) {
 		err = -errno;
 		close(fd);

@@ -31,6 +31,7 @@
 #include "um/os_reflect.h"
 #include "um/types.h"
 
+#include "asm-um/archparam.h"
 #include "ptrace_requests.h"
 #include "sysdep/ptrace_user.h"
 
@@ -136,7 +137,7 @@ static const struct limited trace[] = {
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_GETREGS) } },
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_SETREGS) } },
 #endif
-#ifdef PT_OWN_REQUEST	/* one more that ptrace_setregs of the port makes */
+#ifdef PT_OWN_REQUEST	/* one more that the port's ptrace_user.c makes */
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PT_OWN_REQUEST) } },
 #endif
 	{ SCMP_SYS(ptrace), { WHEN_INT(0, PTRACE_GETREGSET) } },
@@ -268,6 +269,8 @@ int os_confine_space(void)
 		err = allow_limited(filter, stop_self);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && !err; i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+	if (!err && ARCH_SPACE_FENCE)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, ARCH_SPACE_FENCE, 0);
 	if (!err)
 		err = seccomp_load(filter);
 	seccomp_release(filter);

@@ -10,6 +10,11 @@
 
 #include "um/os_frame.h"
 
+/* Where the registers are, to which on some CPUs the ucontext only points. */
+#ifndef FRAME_HOST_SIGCONTEXT
+#define FRAME_HOST_SIGCONTEXT(uc) (&(uc)->uc_mcontext)
+#endif
+
 static struct frame_raw *capture_to;
 
 /* frame_sp() and frame_restorer() are about this very function's frame. */
@@ -23,7 +28,7 @@ static __attribute__((noinline)) void capture_handler(int sig, siginfo_t *info, 
 	raw->restorer = frame_restorer();
 	raw->siginfo = (unsigned long)info;
 	raw->ucontext = (unsigned long)uc;
-	raw->sigcontext = (unsigned long)&uc->uc_mcontext;
+	raw->sigcontext = (unsigned long)FRAME_HOST_SIGCONTEXT(uc);
 	setup_arch_frame_raw(&raw->arch, (struct sigcontext *)raw->sigcontext);
 }
 

@@ -21,9 +21,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "um/os.h"
 #include "um/os_confine.h"
 #include "um/os_process.h"
 #include "um/os_vdso.h"
+
+#include "sysdep/ptrace_user.h"
+
+#ifndef PT_THREAD_POINTER
+#define PT_THREAD_POINTER __builtin_thread_pointer()
+#endif
 
 #define TRACE_OPTIONS                                                                              \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |    \
@@ -35,7 +42,7 @@ void os_forget_libc_areas(void)
 {
 #ifdef RSEQ_SIG
 	if (__rseq_size)
-		syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, 32, 1, RSEQ_SIG);
+		syscall(SYS_rseq, (char *)PT_THREAD_POINTER + __rseq_offset, 32, 1, RSEQ_SIG);
 #endif
 	syscall(SYS_set_robust_list, NULL, 3 * sizeof(long));
 	syscall(SYS_set_tid_address, NULL);
@@ -137,10 +144,10 @@ int os_zygote_start(const struct os_zygote *zygote)
 	int parent = getpid(), err;
 	pid_t pid = fork();
 
-	if (pid < 0)
-		return -errno;
 	if (pid == 0)
 		zygote_child(zygote, parent);
+	if (pid < 0)
+		return -errno;
 	os_confine_allow(OS_CALLS_TRACE);
 	err = trace_child(pid);
 	if (err)

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -166,22 +167,42 @@ int os_current_cpu(void)
 	return sched_getcpu();
 }
 
-/* The first number of schedstat: time spent on a CPU, ns (proc(5), sched-stats.rst). */
-int os_thread_cpu_time(int tgid, int tid, u64 *ns)
+/* A file of the thread's in /proc, as text; false: it cannot be read. */
+static bool read_of_thread(int tgid, int tid, const char *name, char *text, size_t room)
 {
-	char path[64], text[128];
+	char path[64];
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", tgid, tid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", tgid, tid, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
-	n = read(fd, text, sizeof(text) - 1);
+		return false;
+	n = read(fd, text, room - 1);
 	close(fd);
-	if (n <= 0)
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+/* The first number of schedstat: time spent on a CPU, ns (proc(5), sched-stats.rst).  Hosts that do
+ * not keep it (CONFIG_SCHED_INFO) have stat's times in user and kernel mode, fields 14 and 15, in
+ * ticks; the name before them may hold blanks and parentheses. */
+int os_thread_cpu_time(int tgid, int tid, u64 *ns)
+{
+	unsigned long user, system;
+	const char *fields;
+	char text[512];
+
+	if (read_of_thread(tgid, tid, "schedstat", text, sizeof(text))) {
+		*ns = strtoull(text, NULL, 10);
+		return 0;
+	}
+	if (!read_of_thread(tgid, tid, "stat", text, sizeof(text)))
 		return -EIO;
-	text[n] = '\0';
-	*ns = strtoull(text, NULL, 10);
+	fields = strrchr(text, ')');
+	if (!fields || sscanf(fields, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+			      &system) != 2)
+		return -EIO;
+	*ns = (u64)(user + system) * (1000000000 / (u64)sysconf(_SC_CLK_TCK));
 	return 0;
 }

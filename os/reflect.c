@@ -26,7 +26,7 @@ struct host_sigaction {
 	unsigned long handler;
 	unsigned long flags;
 	unsigned long restorer;
-	u64 mask;
+	unsigned long mask[sizeof(u64) / sizeof(long)];
 };
 #define HOST_SA_RESTORER 0x04000000
 
@@ -81,9 +81,9 @@ static void take_signals(const struct os_reflect_zygote *z)
 		.handler = in_layer(z, layer_handler),
 		.flags = SA_SIGINFO | SA_ONSTACK | HOST_SA_RESTORER,
 		.restorer = in_layer(z, layer_restorer),
-		.mask = ~0ULL,
 	};
 
+	memset(act.mask, 0xff, sizeof(act.mask));
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_IGN);
 	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)

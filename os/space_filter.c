@@ -143,6 +143,8 @@ int install_mapper_filter(unsigned long text, size_t text_size)
 	allow(&f, LAYER_NR_MMAP);
 	allow(&f, SYS_munmap);
 	allow(&f, SYS_mprotect);
+	if (ARCH_SPACE_FENCE)
+		allow(&f, ARCH_SPACE_FENCE);
 	allow_if(&f, SYS_clone, 0, LAYER_CLONE_SPACE, LAYER_CLONE_THREAD);
 	allow_if(&f, SYS_prctl, 0, PR_SET_PDEATHSIG, PR_SET_PDEATHSIG);
 	allow_if(&f, SYS_seccomp, 0, SECCOMP_SET_MODE_FILTER, SECCOMP_SET_MODE_FILTER);

@@ -87,9 +87,10 @@ def host_tid(task):
 # words; None for what is no register.  By gdb's name of the CPU.
 SWITCH_FRAMES = {
     'i386:x86-64': [None, 'r15', 'r14', 'r13', 'r12', 'rbx', 'rbp', 'rip'],
+    'i386': [None, None, 'edi', 'esi', 'ebx', 'ebp', 'eip'],
 }
-STACK_POINTER = {'i386:x86-64': 'rsp'}
-PROGRAM_COUNTER = {'i386:x86-64': 'rip'}
+STACK_POINTER = {'i386:x86-64': 'rsp', 'i386': 'esp'}
+PROGRAM_COUNTER = {'i386:x86-64': 'rip', 'i386': 'eip'}
 
 
 class FrameId:

@@ -7,11 +7,13 @@
 
 #include "asm-um/xsave.h"
 #include "um/frame.h"
+#include "um/sigpage.h"
 #include "um/uaccess.h"
 
-/* Without a restorer the handler returns to code in its frame, which is there in any case: debuggers
- * know a signal's frame by it (Linux). */
-static int put_restorer(const struct k_sigaction *action, const struct user_frame *frame, bool info)
+/* The code in the frame is there in any case, though stacks are not executed: debuggers know a
+ * signal's frame by it (Linux). */
+static int put_restorer(const struct task *task, const struct k_sigaction *action,
+			const struct user_frame *frame, bool info)
 {
 	/* pop %eax; mov $__NR_sigreturn, %eax; int $0x80 */
 	static const u8 old_code[8] = { 0x58, 0xb8, __NR_sigreturn, 0, 0, 0, 0xcd, 0x80 };
@@ -23,9 +25,7 @@ static int put_restorer(const struct k_sigaction *action, const struct user_fram
 
 	if (copy_to_user(at, info ? code : old_code, sizeof(code)))
 		return -EFAULT;
-	if (action->flags & SA_RESTORER)
-		at = action->restorer;
-	return put_user(at, frame->sp);
+	return put_user(sigpage_restorer(task, action), frame->sp);
 }
 
 /* The C handler's arguments, behind the return address. */
@@ -49,7 +49,7 @@ int arch_call_handler(struct task *task, int sig, const struct k_sigaction *acti
 	bool info = action->flags & SA_SIGINFO;
 	struct uml_pt_regs fresh, *regs = &task->regs;
 
-	if (put_restorer(action, frame, info) || put_arguments(frame, sig, info))
+	if (put_restorer(task, action, frame, info) || put_arguments(frame, sig, info))
 		return -EFAULT;
 	arch_start_thread(&fresh, 0, 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(segments); i++)

@@ -73,6 +73,8 @@ void fsave_from_fxsave(u8 *fsave, const u8 *fxsave)
 	put16(fsave + OLD_MAGIC, 0);	/* the newer form follows */
 }
 
+/* Selectors stay as they are: under a 64-bit kernel their places in the newer form are the upper
+ * halves of the pointers, and Linux does not take them from the older one. */
 void fsave_to_fxsave(u8 *fxsave, const u8 *fsave)
 {
 	u32 tags = get32(fsave + OLD_TAG);
@@ -85,9 +87,7 @@ void fsave_to_fxsave(u8 *fxsave, const u8 *fsave)
 			fxsave[NEW_TAG] |= (u8)(1 << i);
 	put16(fxsave + NEW_OP, get16(fsave + OLD_CS + 2));
 	put32(fxsave + NEW_IP, get32(fsave + OLD_IP));
-	put32(fxsave + NEW_CS, get16(fsave + OLD_CS));
 	put32(fxsave + NEW_DP, get32(fsave + OLD_DP));
-	put32(fxsave + NEW_DS, get16(fsave + OLD_DS));
 	for (u32 i = 0; i < 8; i++)
 		memcpy(fxsave + NEW_ST + i * NEW_ST_SIZE, fsave + OLD_ST + i * OLD_ST_SIZE, OLD_ST_SIZE);
 }

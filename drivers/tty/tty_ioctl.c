@@ -94,6 +94,9 @@ static void apply_termios(struct tty *tty, const struct ktermios *t)
 #define SET_FLUSH 1
 #define SET_WAIT 2
 
+/* CPUs without TCGETS2 have no need of it: what TCGETS gives is all that there is. */
+#define TERMIOS_HAS_SPEEDS (sizeof(struct termios) == sizeof(struct ktermios))
+
 enum termios_form { FORM_TERMIO, FORM_TERMIOS, FORM_TERMIOS2 };
 
 static int get_termio(struct ktermios *t, unsigned long arg)
@@ -115,6 +118,8 @@ static int get_termios(struct ktermios *t, unsigned long arg)
 {
 	struct termios user;
 
+	if (TERMIOS_HAS_SPEEDS)
+		return copy_from_user(t, arg, sizeof(*t));
 	if (get_user(user, arg))
 		return -EFAULT;
 	t->c_iflag = user.c_iflag;
@@ -176,6 +181,8 @@ static long put_termios(const struct ktermios *t, unsigned long arg)
 {
 	struct termios out;
 
+	if (TERMIOS_HAS_SPEEDS)
+		return copy_to_user(arg, t, sizeof(*t));
 	memset(&out, 0, sizeof(out));
 	out.c_iflag = t->c_iflag;
 	out.c_oflag = t->c_oflag;
@@ -183,15 +190,6 @@ static long put_termios(const struct ktermios *t, unsigned long arg)
 	out.c_lflag = t->c_lflag;
 	out.c_line = t->c_line;
 	memcpy(out.c_cc, t->c_cc, sizeof(out.c_cc));
-	return copy_to_user(arg, &out, sizeof(out));
-}
-
-static long put_termios2(const struct ktermios *t, unsigned long arg)
-{
-	struct ktermios out;
-
-	memset(&out, 0, sizeof(out));
-	out = *t;
 	return copy_to_user(arg, &out, sizeof(out));
 }
 
@@ -234,7 +232,7 @@ static long termios_ioctl(struct tty *tty, unsigned cmd, unsigned long arg)
 		return set_termios(tty, arg, FORM_TERMIOS, SET_WAIT | SET_FLUSH);
 #ifdef TCGETS2
 	case TCGETS2:
-		return put_termios2(&tty->termios, arg);
+		return copy_to_user(arg, &tty->termios, sizeof(tty->termios));
 	case TCSETS2:
 		return set_termios(tty, arg, FORM_TERMIOS2, 0);
 	case TCSETSW2:

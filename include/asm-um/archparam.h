@@ -26,6 +26,15 @@
 #ifndef ARCH_CLONE_TLS_LAST
 #define ARCH_CLONE_TLS_LAST 0	/* clone's 4th argument is tls, the 5th child_tid */
 #endif
+/* AT_*, separated by commas: entries of the auxiliary vector of this CPU alone, as the host's. */
+#ifndef ARCH_AUXV
+#define ARCH_AUXV
+#endif
+/* The host call, made with zeros, by which a process has its instruction fetches see what others have
+ * stored, where arch_sync_icache cannot do it for other processes; 0: none. */
+#ifndef ARCH_SPACE_FENCE
+#define ARCH_SPACE_FENCE 0
+#endif
 /* AT_HWCAP and AT_HWCAP2 that guests are told: less than the host's where K does not carry the
  * state of a feature from one host thread to another. */
 #ifndef ARCH_HWCAP

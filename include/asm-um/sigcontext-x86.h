@@ -1,5 +1,6 @@
 /* x86: reading and changing a signal frame's sigcontext; the contract's names.  Included by
- * sysdep/sigcontext.h, which says where a sigcontext has which register. */
+ * sysdep/sigcontext.h, which says where a sigcontext has which register: SC_IP SC_AX ARCH_SC_REGS
+ * ARCH_SC_SELECTORS. */
 #ifndef __UM_SIGCONTEXT_X86_H
 #define __UM_SIGCONTEXT_X86_H
 

@@ -14,7 +14,11 @@
 #define FRAME_REDZONE 0
 /* rt_sigreturn is called after the handler's `ret` has popped the restorer. */
 #define FRAME_SP_AT_SIGRETURN 4
-/* The code that calls rt_sigreturn. */
+/* What handlers without a restorer return to, as Linux's vDSO has it: mov $173, %eax; int $0x80; nop;
+ * and for old frames pop %eax; mov $119, %eax; int $0x80. */
+#define FRAME_SIGRETURN_CODE { 0x0000adb8, 0x9080cd00, 0x0077b858, 0x80cd0000 }
+#define FRAME_OLD_SIGRETURN_AT 8
+/* The same code, in the frame. */
 #define FRAME_TAIL_SIZE 8
 /* um/frame.h: the frame without SA_SIGINFO.  sigreturn is called by code that has popped the
  * signal number too. */

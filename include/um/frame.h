@@ -41,14 +41,17 @@ int frame_get(struct task *task, struct sigcontext *sc, ksigset_t *set, stack_t 
 /* The same for sigreturn(2), whose frames are those of handlers without SA_SIGINFO.  Only on CPUs
  * where these are others: their sysdep/frame.h has FRAME_OLD_CONTEXT(sp), where the sigcontext is in
  * such a frame, FRAME_OLD_SIZE, the whole frame's without the FP state, FRAME_OLD_MASK_LOW and _HIGH,
- * the mask's words from the sigcontext, and FRAME_OLD_SP_AT_SIGRETURN. */
+ * the mask's words from the sigcontext, FRAME_OLD_SP_AT_SIGRETURN, and FRAME_OLD_SIGRETURN_AT, where in
+ * FRAME_SIGRETURN_CODE their part begins. */
 int frame_get_old(struct task *task, struct sigcontext *sc, ksigset_t *set);
 /* A host frame in a channel, and its parts. */
 struct sigcontext *frame_sigcontext(void *frame);
 const siginfo_t *frame_siginfo(const void *frame);
 void *frame_fpstate(void *frame);
-/* What the host restores from a frame beside registers: signal mask and signal stack. */
-void frame_set_host_state(void *frame, ksigset_t mask, uaddr_t stack, size_t stack_size);
+/* What the host restores from a frame beside registers: signal mask and signal stack.  The frame is
+ * at `addr` for the host. */
+void frame_set_host_state(void *frame, uaddr_t addr, ksigset_t mask, uaddr_t stack,
+			  size_t stack_size);
 /* After its FP state has been written: the frame is at `addr` for the host. */
 void frame_fp_seal(void *frame, uaddr_t addr);
 /* A frame without FP state, for a thread's first return; the template's size. */
@@ -56,6 +59,20 @@ void frame_first(void *frame, const struct uml_pt_regs *regs);
 /* How much room the FP state of a frame takes. */
 size_t frame_fp_size(void);
 const struct arch_frame_data *frame_arch_data(void);
+
+/* --- the port's */
+
+/* Between registers and a signal frame's sigcontext.  Out of a frame that a call or fault left, the
+ * call's number being -1 for none; what user code may set of one; and into one. */
+void sc_to_regs(struct uml_pt_regs *regs, struct sigcontext *sc, unsigned long syscall);
+void sc_restore_regs(struct uml_pt_regs *regs, const struct sigcontext *sc);
+void regs_to_sc(struct sigcontext *sc, struct uml_pt_regs *regs);
+/* Bytes of a frame from the start of its sigcontext on; data: struct arch_frame_data. */
+int sc_size(void *data);
+/* `to` is a user address, `from` K's, and the other way round.  0, -EFAULT. */
+int copy_sc_to_user(void *to, void *from, void *data);
+int copy_sc_from_user(void *to, void *from, void *data);
+void sc_to_sc(void *to, void *from);
 
 /* The port's part of arch/generic/signal.c.  What a frame has beside the registers, FP state and
  * fault details, into sc, all zeros but for these; and back.  0 or -errno. */

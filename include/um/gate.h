@@ -14,7 +14,12 @@
 
 struct space;
 
-enum space_op_type { SPACE_MAP, SPACE_UNMAP, SPACE_PROTECT };
+enum space_op_type {
+	SPACE_MAP,
+	SPACE_UNMAP,
+	SPACE_PROTECT,
+	SPACE_FENCE,	/* instruction fetches see what has been stored: ARCH_SPACE_FENCE */
+};
 
 #define SPACE_READ 1
 #define SPACE_WRITE 2
@@ -107,6 +112,8 @@ extern unsigned long gate_trampoline_entry;
 extern bool gate_trampoline_any;
 const char *gate_select(void);		/* mode=; logs the host checks; NULL, or what is wrong */
 void gate_event_arrived(struct task *task);	/* kernel/sched.c: makes its fiber run */
+/* A fault, of which task->regs and task->event.info are all that is known: into task->event. */
+void gate_fault(struct task *task);
 void gate_wait_for_event(struct task *task);	/* its fiber sleeps until gate_event_arrived */
 void gate_task_lost(struct task *task);	/* its host thread died from outside: kill the task */
 

@@ -245,6 +245,8 @@ void mm_map_ahead(struct mm *mm);
 int space_flush(struct mm *mm);
 /* The same for a task of mm that goes back to user mode: it will wait for what it needs. */
 int space_post(struct mm *mm);
+/* Tasks of mm will find what K has stored as code, from their next return to user mode on. */
+void space_fence(struct mm *mm);
 /* Forgets what the space has mapped; everything is mapped again on fault. */
 void space_forget(struct mm *mm);
 /* Unmaps the page cache pages [first, last] of mapping from all mms that map them. */

@@ -3,8 +3,15 @@
 #ifndef UM_PTRACE_HOST_H
 #define UM_PTRACE_HOST_H
 
+#include "um/types.h"
+
 #include "sysdep/layer.h"
 #include "sysdep/ptrace_user.h"
+
+/* The batch executor's text, and in it the executor and, for sites that are rewritten, the breakpoint.
+ * arch/sys-X/layer_batch.S */
+extern const char layer_text_start[], layer_text_end[];
+extern const char layer_batch[], layer_breakpoint[];
 
 /* Is there a flag among the registers that makes the CPU trap after the next instruction? */
 #ifdef PT_SET_STEP
@@ -36,5 +43,13 @@
 #else
 #define LAYER_BREAKPOINT true
 #endif
+/* The host's register sets that are the floating-point state in K, one behind the other. */
+#ifndef ARCH_FP_REGSETS
+#define ARCH_FP_REGSETS { PT_FP_REGSET, 0, 1 << 20 }
+#endif
+struct fp_regset {
+	unsigned type;		/* NT_*, <linux/elf.h> */
+	size_t offset, size;	/* in K; the size is at least what the host has */
+};
 
 #endif

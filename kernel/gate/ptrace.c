@@ -235,18 +235,6 @@ static void event_syscall(struct gate_thread *thread, struct task *task)
 	task->event.type = EV_SYSCALL;
 }
 
-static enum fault_access fault_access(const struct task *task, const siginfo_t *info)
-{
-	unsigned long addr = (unsigned long)info->si_addr;
-
-	if (addr == PT_IP(task->regs.gp))
-		return FAULT_EXEC;
-	/* The page can only be executed.  If it was a write, it comes again with another code. */
-	if (info->si_code == SEGV_PKUERR)
-		return FAULT_READ;
-	return FAULT_UNKNOWN;
-}
-
 /* The breakpoint of rewritten sites: what a system call would have been. */
 static void event_breakpoint(struct task *task)
 {
@@ -287,10 +275,7 @@ static bool event_signal(struct gate_thread *thread, struct task *task, int sig)
 	    LAYER_AT_BREAKPOINT(task->regs.gp, gate_trampoline_entry)) {
 		event_breakpoint(task);
 	} else if (sig == SIGSEGV) {
-		ev->type = EV_FAULT;
-		ev->addr = (uaddr_t)ev->info.si_addr;
-		ev->fixable = ev->info.si_code != SI_KERNEL;
-		ev->access = fault_access(task, &ev->info);
+		gate_fault(task);
 	}
 	return true;
 }

@@ -4,7 +4,6 @@
  * A channel can say anything.  It is copied once; the most a lie can do is to give the liar
  * wrong registers.
  */
-#include <asm/sigcontext.h>
 #include <asm/signal.h>
 
 #include "reflect.h"
@@ -29,13 +28,19 @@ static void call_event(struct gate_thread *thread, bool all_posted)
 	task->event.type = EV_SYSCALL;
 }
 
-static void fault_event(struct gate_event *ev, struct sigcontext *sc)
+/* On a CPU whose frames say nothing of a fault, what the siginfo says of it stands. */
+#ifdef SC_FAULT_ADDR
+static void fault_details(struct gate_event *ev, struct sigcontext *sc)
 {
-	ev->type = EV_FAULT;
 	ev->fixable = SEGV_IS_FIXABLE(sc);
 	ev->addr = SC_FAULT_ADDR(sc);
 	ev->access = SC_FAULT_EXEC(sc) ? FAULT_EXEC : SC_FAULT_WRITE(sc) ? FAULT_WRITE : FAULT_READ;
 }
+#else
+static void fault_details(struct gate_event *ev __maybe_unused, struct sigcontext *sc __maybe_unused)
+{
+}
+#endif
 
 static void signal_event(struct gate_thread *thread, int sig, struct sigcontext *sc)
 {
@@ -61,8 +66,10 @@ static void signal_event(struct gate_thread *thread, int sig, struct sigcontext 
 		return;
 	}
 	ev->type = EV_TRAP;
-	if (sig == SIGSEGV)
-		fault_event(ev, sc);
+	if (sig == SIGSEGV) {
+		gate_fault(thread->task);
+		fault_details(ev, sc);
+	}
 }
 
 /* A signal came while the thread was in the layer, for a call: makes the registers the guest's.

@@ -167,9 +167,11 @@ static bool all_reported(struct space *space)
 /* True: it is ready, and in the pool. */
 static bool start_finished(struct space *space)
 {
-	long result = (long)__atomic_load_n(&zygote.common->result[space->clone_op % RING_OPS],
-					    __ATOMIC_ACQUIRE);
+	/* Not one of C's atomic loads, which some 32-bit CPUs do not have for 64 bits: a host's pid is in
+	 * the lower half. */
+	long result = (long)*(volatile u64 *)&zygote.common->result[space->clone_op % RING_OPS];
 
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (!space->pid && result > 0)
 		space->pid = (int)result;
 	if (!space->pid || !all_reported(space))
@@ -531,7 +533,7 @@ int reflect_space_batch(struct space *space, const struct space_op *ops, unsigne
 		space_op_check(&ops[i]);
 		call = space_op_encode(&ops[i], SPACE_FD_PHYSMEM);
 		ring_post(space, (u32)call.nr, call.arg, 6);
-		removal |= ops[i].type != SPACE_MAP;
+		removal |= ops[i].type == SPACE_UNMAP || ops[i].type == SPACE_PROTECT;
 	}
 	if (removal)
 		ring_token(space);

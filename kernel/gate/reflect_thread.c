@@ -7,7 +7,6 @@
  * puts registers into the frame and lets it go.
  */
 #include <asm/mman.h>
-#include <asm/sigcontext.h>
 #include <asm/unistd.h>
 
 #include "reflect.h"
@@ -42,7 +41,8 @@ void *thread_frame(struct gate_thread *thread)
 
 static void set_host_state(struct gate_thread *thread, void *frame)
 {
-	frame_set_host_state(frame, os_guest_sigmask(),
+	frame_set_host_state(frame, channel_addr(thread) + (uaddr_t)((char *)frame - (char *)thread->ch),
+			     os_guest_sigmask(),
 			     channel_addr(thread) + CHANNEL_SIGNAL_STACK,
 			     CHANNEL_SIZE - CHANNEL_SIGNAL_STACK);
 }

@@ -24,6 +24,8 @@ struct layer_op space_op_encode(const struct space_op *op, int physmem_fd)
 		return (struct layer_op){ __NR_munmap, { op->addr, op->len } };
 	case SPACE_PROTECT:
 		return (struct layer_op){ __NR_mprotect, { op->addr, op->len, host_prot(op->prot) } };
+	case SPACE_FENCE:
+		return (struct layer_op){ ARCH_SPACE_FENCE, { 0 } };
 	}
 	BUG();
 }
@@ -32,6 +34,8 @@ struct layer_op space_op_encode(const struct space_op *op, int physmem_fd)
  * layer's pages. */
 void space_op_check(const struct space_op *op)
 {
+	if (op->type == SPACE_FENCE)
+		return;
 	BUG_ON(op->addr >= task_size || op->len > task_size - op->addr || !op->len);
 	BUG_ON((op->addr | op->len | op->offset) & ~PAGE_MASK);
 	BUG_ON(op->type == SPACE_MAP && (op->offset + op->len > physmem_size));
@@ -39,7 +43,7 @@ void space_op_check(const struct space_op *op)
 
 const char *space_op_name(const struct space_op *op)
 {
-	static const char *const names[] = { "map", "unmap", "protect" };
+	static const char *const names[] = { "map", "unmap", "protect", "fence" };
 
 	return names[op->type];
 }

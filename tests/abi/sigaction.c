@@ -709,6 +709,33 @@ static void kill_errors(void)
 	child_join(pid);
 }
 
+/* As the kernel has it, without what the C library adds.  Where the kernel has code of its own that
+ * calls sigreturn a handler can return to that; x86_64 has none. */
+static void no_restorer(void)
+{
+	static const unsigned long flags[] = { 0, SA_SIGINFO };
+#ifdef __x86_64__
+	const int end = SIGSEGV;
+#else
+	const int end = 0;
+#endif
+
+	for (int i = 0; i < 2; i++) {
+		struct {
+			void (*handler)(int);
+			unsigned long flags, rest[4];
+		} action = { .handler = tick, .flags = flags[i] };
+		pid_t pid = OK(fork());
+
+		if (pid == 0) {
+			OK(syscall(SYS_rt_sigaction, SIGUSR1, &action, NULL, 8));
+			kill(getpid(), SIGUSR1);
+			_exit(count != 1);
+		}
+		EQ(abi_wait(pid) & 0xff7f, end);	/* a core or not */
+	}
+}
+
 static const struct abi_row rows[] = {
 	{ runs_before_return, "kill to oneself runs the handler before it returns" },
 	{ info_of_kill, "siginfo of kill and tgkill" },
@@ -738,6 +765,7 @@ static const struct abi_row rows[] = {
 	{ harmless_defaults, "default actions that ignore, and a real-time one that kills" },
 	{ forced_faults, "a fault cannot be blocked or ignored" },
 	{ kill_errors, "kill errors" },
+	{ no_restorer, "handlers without a restorer" },
 };
 
 ABI_MAIN(rows)

@@ -6,7 +6,6 @@ use strict;
 use warnings;
 
 use File::Temp qw(tempdir);
-use POSIX qw(uname);
 use UM;
 
 # CPUs whose programs this machine's kernel runs beside its own.
@@ -16,18 +15,12 @@ my %also = (x86_64 => ['i386'], arm64 => [], ppc64 => ['ppc']);
 my $MEMORY_MB = 1024;
 my $BOOT_SECONDS = 120;
 
-sub host_cpu {
-	my $machine = (uname)[4];
-
-	$machine =~ s/^aarch64$/arm64/;
-	$machine =~ s/^i.86$/i386/;
-	return $machine;
-}
-
 sub runs_here {
 	my ($cpu) = @_;
 
-	return grep { $_ eq $cpu } host_cpu(), @{ $also{ host_cpu() } // [] };
+	my $host = UM::host_cpu();
+
+	return grep { $_ eq $cpu } $host, @{ $also{$host} // [] };
 }
 
 # A directory to fill with the programs (busybox among them) and to hand to run().

@@ -36,7 +36,7 @@ my $as_test = !defined $cpu;
 ($cpu) = $0 =~ m{([^/]+)\.t$} if $as_test;
 die "usage: port.pl CPU [AREA]...\n" unless defined $cpu;
 my $suite = ($ENV{PORT_SUITE} // '') eq 'full' ? 'full' : 'short';
-my $built = $cpu eq Lab::host_cpu() ? "$UM::top/build" : "$UM::top/build/$cpu";
+my $built = $cpu eq UM::host_cpu() ? "$UM::top/build" : "$UM::top/build/$cpu";
 
 # What tools/portlab and tools/crosslibs end with if packages cannot be had: then nothing is wrong
 # with the port, but nothing is known of it either.

@@ -160,6 +160,27 @@ int host_child_exec(const char *name)
 	return child_stopped(pid, SIGTRAP);
 }
 
+int host_child_at_exec(const char *name)
+{
+	struct host_stop stop;
+	int pid, status;
+
+	if (child_begin(&pid)) {
+		kill(getpid(), SIGSTOP);
+		execl("/proc/self/exe", name, (char *)NULL);
+		_exit(102);
+	}
+	child_stopped(pid, SIGSTOP);
+	do {
+		if (ptrace(PTRACE_SYSCALL, pid, 0, 0) || waitpid(pid, &status, 0) != pid ||
+		    !WIFSTOPPED(status) || !host_stop_info(pid, &stop)) {
+			host_end(pid);
+			return -1;
+		}
+	} while (stop.at != HOST_ENTRY || stop.nr != SYS_execve);
+	return pid;
+}
+
 void host_end(int pid)
 {
 	int status;

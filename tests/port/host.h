@@ -28,6 +28,8 @@ int host_child_filtered(int (*fn)(void *arg), void *arg, long nr);
 /* A child that has just called exec on this very program, stopped there, with `name` as its
  * argv[0]: what a new program starts with.  It never runs. */
 int host_child_exec(const char *name);
+/* The same, stopped before it calls exec; -1: the host does not say where a child has stopped. */
+int host_child_at_exec(const char *name);
 void host_end(int pid);			/* SIGKILL, and reaps */
 
 /* For children and tests alike: the C library's syscall(), whose answer is split into result and

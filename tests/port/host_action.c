@@ -1,4 +1,5 @@
-/* What the host has on record of a handler, in the UAPI's form, which the C library hides. */
+/* What the host has on record of a handler, in the form that rt_sigaction(2) has on most CPUs.  The C
+ * library hides it, and the UAPI's struct sigaction can be an older call's. */
 #include <asm/signal.h>
 #include <asm/unistd.h>
 
@@ -6,15 +7,23 @@
 
 long syscall(long nr, ...);
 
+struct record {
+	unsigned long handler, flags;
+#ifdef SA_RESTORER
+	unsigned long restorer;
+#endif
+	unsigned long long mask;
+};
+
 struct host_action host_action_of(int sig)
 {
-	struct sigaction action = { 0 };
+	struct record action = { 0 };
 	struct host_action found = { 0, 0 };
 
 	syscall(__NR_rt_sigaction, (long)sig, 0L, &action, 8L);
-	found.flags = (unsigned long)action.sa_flags;
+	found.flags = action.flags;
 #ifdef SA_RESTORER
-	found.restorer = (unsigned long)action.sa_restorer;
+	found.restorer = action.restorer;
 #endif
 	return found;
 }

@@ -16,6 +16,8 @@
 #include "um/sigpage.h"
 #include "um/uaccess.h"
 
+#include "sysdep/frame.h"
+
 void *calloc(size_t n, size_t size);
 void free(void *p);
 void exit(int status) __noreturn;
@@ -107,7 +109,13 @@ int siginfo_put(uaddr_t to, const siginfo_t *info)
 uaddr_t sigpage_restorer(const struct task *task, const struct k_sigaction *action)
 {
 	(void)task;
-	return action->restorer ? action->restorer : stub_sigpage;
+	if (action->restorer)
+		return action->restorer;
+#ifdef FRAME_OLD_SIGRETURN_AT
+	if (!(action->flags & SA_SIGINFO))
+		return stub_sigpage + FRAME_OLD_SIGRETURN_AT;
+#endif
+	return stub_sigpage;
 }
 
 int sigaltstack_set(struct task *task, const stack_t *ss, uaddr_t sp)

@@ -261,6 +261,31 @@ static void check_restart(enum way way)
 	      answer->result == 42 && answer->error == 0);
 }
 
+/* Programs find all but the result as it was, also the number: it may be dropped with the call, but not
+ * where they look for it. */
+static void check_number_kept(enum way way)
+{
+	int pid = caller_start(way);
+	struct task *task = stub_task(pid);
+	struct uml_pt_regs expected;
+	struct os_stop stop;
+	bool good = run_to_call(task, pid, way, CALL);
+	char what[80];
+
+	expected = task->regs;
+	UPT_SET_SYSCALL_RETURN(&expected, 42);
+	good = good && keep_from_host(task, pid, way);
+	if (good) {
+		UPT_SET_SYSCALL_RETURN(&task->regs, 42);
+		good = stub_store(task) && !os_stop_thread(pid, pid) && !os_resume(pid, OS_CONT) &&
+		       !os_wait_stop(pid, true, &stop) && stop.why == STOP_SIGNAL && stub_load(task);
+	}
+	snprintf(what, sizeof(what), "the number's register is as it was (%s)", way_name[way]);
+	if (check("PT_SYSCALL_NR", what, good))
+		check_same("PT_SYSCALL_NR", what, UPT_ORIG_SYSCALL(&task->regs), UPT_ORIG_SYSCALL(&expected));
+	host_end(pid);
+}
+
 /* restart_syscall(2): the instruction once more, with another number. */
 static void check_other_number(void)
 {
@@ -311,6 +336,7 @@ int main(void)
 		}
 		for (size_t i = 0; i < ARRAY_SIZE(results); i++)
 			check_result(way, results[i]);
+		check_number_kept(way);
 		check_restart(way);
 	}
 	check_other_number();

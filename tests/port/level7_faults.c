@@ -10,6 +10,13 @@
 
 #include "sysdep/sigcontext.h"
 
+/* Where the frame says nothing of a fault, K has the siginfo alone (kernel/gate/fault.c). */
+#ifdef SC_FAULT_ADDR
+enum { FAULTS_IN_FRAME = true };
+#else
+enum { FAULTS_IN_FRAME = false };
+#endif
+
 struct seen {
 	unsigned long addr;
 	bool write, exec, fixable;
@@ -21,12 +28,21 @@ static void look(void *sigcontext, int code, unsigned long addr, void *out)
 	struct sigcontext *sc = sigcontext;
 	struct seen *seen = out;
 
+	seen->code = code;
+#ifdef SC_FAULT_ADDR
 	(void)addr;
 	seen->addr = (unsigned long)SC_FAULT_ADDR(sc);
 	seen->write = SC_FAULT_WRITE(sc);
 	seen->exec = SC_FAULT_EXEC(sc);
 	seen->fixable = SEGV_IS_FIXABLE(sc);
-	seen->code = code;
+#else
+	struct uml_pt_regs regs;
+
+	sc_to_regs(&regs, sc, -1UL);
+	seen->addr = addr;
+	seen->exec = UPT_IP(&regs) == addr;
+	seen->fixable = code != SI_KERNEL;
+#endif
 }
 
 static void do_read(void *arg)
@@ -59,7 +75,8 @@ static void check_fault(const char *where, enum access access, void *at)
 	note("%s of %s", name[access], where);
 	check_same("SC_FAULT_ADDR", "the address", seen.addr, (unsigned long)at);
 	/* What executes is not a write, and whether it counts as a read is nobody's question. */
-	check("SC_FAULT_WRITE", "a write or not", seen.write == (access == WRITE));
+	if (FAULTS_IN_FRAME)
+		check("SC_FAULT_WRITE", "a write or not", seen.write == (access == WRITE));
 	check("SC_FAULT_EXEC", "an execution or not", seen.exec == (access == EXEC));
 	check("SEGV_IS_FIXABLE", "mapping a page would help", seen.fixable);
 }

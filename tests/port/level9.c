@@ -6,6 +6,9 @@
 #include "kernel_stub.h"
 
 #include "sysdep/ptrace_user.h"
+#ifdef TLS_ENTRIES
+#include "sysdep/tls.h"
+#endif
 
 /* clone(2) says where the child writes its tid: which of the last two arguments does it heed? */
 static void check_clone(void)
@@ -30,6 +33,21 @@ static int teller(void *arg)
 	host_stop_quietly();
 }
 
+/* clone's tls argument for a thread pointer: itself, or a descriptor's address. */
+static unsigned long tls_argument(const struct task *task, unsigned long wanted)
+{
+#ifdef TLS_ENTRIES
+	struct tls_desc *desc = (struct tls_desc *)area;
+
+	*desc = (struct tls_desc){ .entry = task->regs.gp[HOST_GS] >> 3, .base = wanted,
+				   .limit = 0xfffff, .flags = TLS_32BIT | TLS_PAGES | TLS_USEABLE };
+	return (unsigned long)desc;
+#else
+	(void)task;
+	return wanted;
+#endif
+}
+
 static void check_tls(void)
 {
 	unsigned long wanted = (unsigned long)&area[AREA / 2];
@@ -40,7 +58,7 @@ static void check_tls(void)
 	host_run_to_stop(pid);
 	stub_load(task);
 	before = task->regs;
-	if (arch_set_tls(task, wanted) || !memcmp(before.gp, task->regs.gp, sizeof(before.gp))) {
+	if (arch_set_tls(task, tls_argument(task, wanted)) || !memcmp(before.gp, task->regs.gp, sizeof(before.gp))) {
 		skip("arch_set_tls", "the thread pointer", "not an address in a register: the guest will show");
 	} else if (check("arch_set_tls", "the host takes it", stub_store(task))) {
 		host_run_to_stop(pid);

@@ -42,10 +42,10 @@ sub scratch_tree {
 	my $from = build_of($cpu);
 
 	for (glob '*') {
-		symlink "$top/$_", "$dir/$_" unless /^(arch|include|build)$/;
+		symlink "$top/$_", "$dir/$_" unless /^(arch|include|kernel|build)$/;
 	}
 	make_path("$dir/$from");
-	system('cp', '-a', 'arch', 'include', $dir) == 0 or die "cp: $!";
+	system('cp', '-a', 'arch', 'include', 'kernel', $dir) == 0 or die "cp: $!";
 	my @parts = grep { -e "$from/$_" } qw(obj/arch obj/tests/port obj/layer obj/kernel/frame.o obj/kernel/frame.d
 		obj/kernel/fiber.o obj/kernel/fiber.d obj/kernel/syscall_narrow.o obj/kernel/syscall_narrow.d
 		obj/os tests/port examples);
@@ -53,12 +53,13 @@ sub scratch_tree {
 	return $dir;
 }
 
+# A path from the top as it is, else where the port has a file of that name.
 sub source_of {
 	my ($dir, $mutation) = @_;
 	my ($cpu, $file) = @$mutation{qw(cpu file)};
+	return "$dir/$file" if $file =~ m{/};
 	my @there = grep { -e } $file eq 'archparam.h' ? "$dir/include/asm-um/archparam-$cpu.h" :
-		("$dir/arch/sys-$cpu/$file", "$dir/include/sysdep-$cpu/$file", "$dir/arch/x86/$file",
-		"$dir/arch/generic/$file");
+		("$dir/arch/sys-$cpu/$file", "$dir/include/sysdep-$cpu/$file");
 
 	return $there[0];
 }

@@ -30,7 +30,7 @@ $(PORT_T)/guest: tests/port/guest.c tests/port/check.c tests/port/check.h
 port-contract: $(O)/tests/port/level3.o
 port-levels: $(foreach n,$(wordlist 1,$(PORT_UP_TO),1 2 3 4 5 6 7 8 9),$(filter \
 	$(PORT_T)/level$(n)%,$(PORT_PROGRAMS))) $(B)/examples/ptrace_test
-port-programs: port-levels $(PORT_T)/guest
+level-programs: port-levels $(PORT_T)/guest $(CROSS_BUSYBOX)
 
 # CPUs whose programs this machine runs.
 PORT_NATIVE := $(HOSTARCH) $(if $(filter x86_64,$(HOSTARCH)),i386)
@@ -42,7 +42,7 @@ port-check:
 
 # For make check: the climb on this machine, the mutations, and newport.
 PORT_TESTS := $(sort $(wildcard tests/port/*.t))
-tests: port-programs
+tests: level-programs
 
-.PHONY: port-contract port-levels port-programs port-check
+.PHONY: port-contract port-levels level-programs port-check
 -include $(PORT_PROGRAMS:$(PORT_T)/%=$(O)/tests/port/%.d) $(PORT_HARNESS:%=$(O)/tests/port/%.d)

@@ -10,7 +10,7 @@ use Fcntl;
 use File::Basename qw(dirname);
 use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
-use POSIX qw(:sys_wait_h);
+use POSIX qw(:sys_wait_h uname);
 use Time::HiRes qw(sleep time);
 
 our $top = abs_path(dirname(__FILE__) . '/../..');
@@ -21,6 +21,39 @@ sub binary {
 
 	die "no um to test: run make first\n" unless $um && -x $um;
 	return $um;
+}
+
+# What is built beside it, for its CPU.
+sub built {
+	return dirname(binary());
+}
+
+# The small programs of tests/run/*.c.
+sub guest_dir {
+	return abs_path($ENV{UM_GUEST_DIR} // built() . '/tests/run');
+}
+
+# --- CPUs, by the names that SUBARCH= has for them
+
+sub host_cpu {
+	my $machine = (uname)[4];
+
+	$machine =~ s/^aarch64$/arm64/;
+	$machine =~ s/^i.86$/i386/;
+	return $machine;
+}
+
+# The one that the um to test, and so its guests, is for.
+my $cpu;
+sub cpu {
+	return $cpu //= UM::run(command => [binary(), '--showconfig'], stdin => '')->{out} =~
+		/^SUBARCH=(\w+)$/m ? $1 : die "um does not say which CPU it is for\n";
+}
+
+# Why programs of this system cannot be run in a guest; undef if they can.
+sub host_programs_missing {
+	return cpu() eq host_cpu() ? undef :
+		'the host\'s programs are ' . host_cpu() . '\'s, the guest is of ' . cpu();
 }
 
 # The um to test, as tests run it: with the switches of UM_ARGS, if there are any, before all
@@ -197,15 +230,24 @@ sub guest {
 
 my @roots;
 
+# The root that the build has made; undef if it has not.
+sub built_root {
+	my @places = (built(), host_programs_missing() ? () : "$top/build");
+	my ($made) = grep { -e "$_/tests/root.made" } @places;
+
+	return $made ? "$made/tests/root" : undef;
+}
+
 # A busybox root in a temporary directory.
 sub make_root {
 	my $dir = tempdir('um-root.XXXXXX', TMPDIR => 1);
+	my $made = built_root();
 
 	push @roots, $dir;
 	chmod 0755, $dir;
-	# A root that the build has made is copied: much faster than making one.
-	my @make = -e "$top/build/tests/root.made" ? ('cp', '-a', "$top/build/tests/root/.", $dir) :
-		("$top/tools/mkroot.sh", $dir);
+	die 'no guest root: make SUBARCH=', cpu(), " tests\n" if !$made && host_programs_missing();
+	# Copying is much faster than making one.
+	my @make = $made ? ('cp', '-a', "$made/.", $dir) : ("$top/tools/mkroot.sh", $dir);
 	system(@make) == 0 or die "no guest root could be made\n";
 	return $dir;
 }

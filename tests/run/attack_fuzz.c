@@ -45,6 +45,14 @@
 #define ARENA (64UL << 10)	/* the memory that calls are pointed at */
 #define PAGE 4096UL
 #define GROUND (64 * PAGE)
+/* Where nothing else is: the arena, and far from it the others. */
+#if __SIZEOF_POINTER__ > 4
+#define ARENA_AT (1UL << 44)
+#else
+#define ARENA_AT (1UL << 30)
+#endif
+#define SHARED_AT (ARENA_AT + (1UL << 29))
+#define GROUND_AT (ARENA_AT + (1UL << 30))
 enum { FD_LOW = 3, FD_HIGH = 48, NAMES = 12, CALLS_PER_CHILD = 4000 };
 
 static char *arena;		/* mapped, a page that is not, read-only, mapped from a file */
@@ -79,10 +87,12 @@ static long edge(void)
 {
 	static const long edges[] = { 0, 1, 2, 3, 4, 7, 8, 16, 31, 64, 100, 255, 256, 511, 4095, 4096,
 				      4097, 8192, 65535, 65536, 1 << 20, INT_MAX, -1, -2, INT_MIN,
-				      0xffffffffL, 1L << 32, LONG_MAX, LONG_MIN, LONG_MAX - 4095, -4096,
-				      1L << 46, (1L << 47) - 4096, 1L << 47, 1L << 62 };
+				      (long)(1ULL << 32), LONG_MAX, LONG_MIN, LONG_MAX - 4095, -4096,
+				      (long)0xffffffffUL, (long)0xc0000000UL, (long)(1ULL << 46),
+				      (long)((1ULL << 47) - 4096), (long)(1ULL << 47),
+				      (long)(1ULL << 62) };
 
-	return one_in(3) ? (long)any() >> below(64) : edges[below(sizeof(edges) / sizeof(edges[0]))];
+	return one_in(3) ? (long)((int64_t)any() >> below(64)) : edges[below(sizeof(edges) / sizeof(edges[0]))];
 }
 
 static long small(void)
@@ -141,7 +151,7 @@ static char *structure(void)
 		if (one_in(3))
 			memcpy(p + i * 8, &(int){ (int)value }, 4);
 		else
-			memcpy(p + i * 8, &value, 8);
+			memcpy(p + i * sizeof(value), &value, sizeof(value));
 	}
 	return one_in(15) ? address() : p;
 }
@@ -308,7 +318,7 @@ static const struct call calls[] = {
 	C(openat, "dnob", 12), C(openat2, "dnsl", 2), C(mkdirat, "dnb", 4), C(mknodat, "dnFl", 4),
 	C(unlinkat, "dn0", 4), C(unlinkat, "dnF", 3), C(renameat2, "dndnb", 8), C(linkat, "dndnF", 4),
 	C(symlinkat, "ndn", 4), C(readlinkat, "dnal", 2), C(faccessat, "dnb", 1), C(chdir, "n", 2),
-	C(fchdir, "f", 2), C(fchmodat, "dnl", 2), C(fchownat, "dnllF", 2), C(newfstatat, "dnsF", 3),
+	C(fchdir, "f", 2), C(fchmodat, "dnl", 2), C(fchownat, "dnllF", 2),
 	C(statx, "dnFFs", 2), C(truncate, "nl", 3), C(utimensat, "dntF", 2), C(getxattr, "nnal", 1),
 	C(setxattr, "nnalb", 2), C(listxattr, "nal", 1), C(removexattr, "nn", 1), C(statfs, "ns", 1),
 	C(getcwd, "al", 1), C(inotify_add_watch, "fnF", 4), C(inotify_rm_watch, "fb", 2),
@@ -365,6 +375,23 @@ static const struct call calls[] = {
 	C(sethostname, "al", 1), C(personality, "F", 1), C(unshare, "F", 1), C(execve, "nss", 1),
 	C(execveat, "dnssF", 1), C(arch_prctl, "la", 1), C(iopl, "b", 1), C(io_setup, "ls", 1),
 	C(acct, "n", 1), C(swapon, "nl", 1), C(quotactl, "lnls", 1),
+#ifdef SYS_newfstatat
+	C(newfstatat, "dnsF", 3),
+#endif
+#ifdef SYS_fcntl64	/* 32-bit CPUs' */
+	C(fstatat64, "dnsF", 3), C(stat64, "ns", 1), C(fcntl64, "flF", 8), C(fcntl64, "fbs", 6),
+	C(_llseek, "fbesb", 3), C(truncate64, "nbb", 2), C(ftruncate64, "fbb", 3), C(statfs64, "nls", 1),
+	C(sendfile64, "ffsl", 3), C(mmap2, "PLbFfb", 6), C(mmap2, "PLbMfb", 6),
+	C(clock_gettime64, "es", 1), C(clock_nanosleep_time64, "bbts", 2), C(ppoll_time64, "sbt0", 2),
+	C(pselect6_time64, "bssst0", 2), C(futex_time64, "abltal", 5), C(recvmmsg_time64, "fmbFt", 2),
+	C(timerfd_settime64, "fbts", 2), C(timer_settime64, "bbts", 2), C(utimensat_time64, "dntF", 2),
+	C(rt_sigtimedwait_time64, "sst8", 2),
+#endif
+#ifdef SYS_socketcall	/* those of the first CPUs */
+	C(socketcall, "bs", 8), C(ipc, "bbbbsl", 8), C(_newselect, "bssst", 2), C(waitpid, "psN", 2),
+	C(sigaction, "bss", 2), C(sigpending, "s", 1), C(sigsuspend, "bbl", 1), C(readdir, "fs", 1),
+	C(olduname, "a", 1), C(stime, "s", 1), C(signal, "be", 1),
+#endif
 	/* mounts */
 	C(mount, "nnnFn", 2), C(mount, "nnnBn", 3), C(mount, "nnKFn", 3), C(umount2, "nb", 4),
 	C(pivot_root, "nn", 1),
@@ -505,8 +532,8 @@ static void child(uint64_t seed)
 	/* What sleeps is woken. */
 	setitimer(ITIMER_REAL, &(struct itimerval){ { 0, 5000 }, { 0, 5000 } }, NULL);
 	some_descriptors();
-	for (unsigned long i = 0; i < ARENA; i += 8)
-		memcpy(arena + i, &(long){ one_in(3) ? small() : 0 }, 8);
+	for (unsigned long i = 0; i < ARENA; i += sizeof(long))
+		memcpy(arena + i, &(long){ one_in(3) ? small() : 0 }, sizeof(long));
 	thread_seed = any();
 	pthread_create(&thread, NULL, second_thread, NULL);
 	for (int i = 0; i < CALLS_PER_CHILD; i++)
@@ -520,15 +547,15 @@ static void set_up_memory(void)
 
 	if (ftruncate(file, (off_t)PAGE))
 		exit(1);
-	arena = mmap((void *)(1L << 44), ARENA + 4 * PAGE, PROT_READ | PROT_WRITE,
+	arena = mmap((void *)ARENA_AT, ARENA + 4 * PAGE, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	munmap(arena + ARENA, PAGE);
 	mprotect(arena + ARENA + PAGE, PAGE, PROT_READ);
 	mmap(arena + ARENA + 2 * PAGE, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file,
 	     0);
-	ground = mmap((void *)((1L << 44) + (1L << 31)), GROUND, PROT_READ | PROT_WRITE,
+	ground = mmap((void *)GROUND_AT, GROUND, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	shared = mmap((void *)((1L << 44) + (1L << 30)), PAGE, PROT_READ | PROT_WRITE,
+	shared = mmap((void *)SHARED_AT, PAGE, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	close(file);
 }

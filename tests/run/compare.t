@@ -12,6 +12,8 @@ use JSON::PP;
 use Test::More;
 use UM;
 
+plan skip_all => UM::host_programs_missing() if UM::host_programs_missing();
+
 my $compare = "$UM::top/bench/compare";
 my $rows = "$UM::top/build/bench/rows";
 my $out = tempdir('um-compare.XXXXXX', TMPDIR => 1, CLEANUP => 1);

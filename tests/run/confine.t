@@ -80,6 +80,7 @@ for my $way ('ptrace=sysemu', 'ptrace=seccomp', 'nosysemu') {
 
 # --- what is refused is reported, and K ends
 
+# $name: a pattern, for what the C library of some CPUs makes by another call.
 sub refused {
 	my ($gdb, $call, $name) = @_;
 	my $job = guest('true');
@@ -96,7 +97,8 @@ sub refused {
 	my $result = UM::finish($job, time_limit => 20, keep_open => 1);
 	is($result->{status}, 125, "$call: ends um") or diag($said->{out}, $said->{err});
 	like($result->{err}, qr/panic: host call \d+ \($name\) is not one/, '... and is named');
-	like($result->{err}, qr{^\S*/um\[0x}m, '... with a backtrace');
+	# A static um's functions have no names for the C library, and it itself has none.
+	like($result->{err}, qr{^(?:\S*/um)?\[0x}m, '... with a backtrace');
 	is_deeply([UM::still_running(5, @tree)], [], '... and nothing is left');
 }
 
@@ -105,11 +107,11 @@ SKIP: {
 	skip 'gdb is not installed', 1 unless $gdb;
 	refused($gdb, '(int)execve(0, 0, 0)', 'execve');
 	refused($gdb, '(int)fork()', 'clone');
-	refused($gdb, '(int)socket(1, 1, 0)', 'socket');
+	refused($gdb, '(int)socket(1, 1, 0)', 'socket(?:call)?');
 	refused($gdb, '(int)kill(1, 0)', 'kill');
 	refused($gdb, '(int)kill(-1, 9)', 'kill');
 	refused($gdb, '(long)ptrace(16, 1, 0, 0)', 'ptrace');
-	refused($gdb, '(void *)mmap(0, 4096, 5, 0x22, -1, 0)', 'mmap');
+	refused($gdb, '(void *)mmap(0, 4096, 5, 0x22, -1, 0)', 'mmap2?');
 	refused($gdb, '(int)ioctl(0, 0x5412, 0)', 'ioctl');
 }
 

@@ -47,6 +47,13 @@ complains("mem=$_->[0]", ['run', '-m', $_->[0], $root, 'true'], $_->[1])
 		['-5M', qr/^um: mem=-5M: /], ['64Mx', qr/^um: mem=64Mx: /], ['64X', qr/^um: mem=64X: /],
 		['', qr/^um: mem=: /], ['99999999999999999999999', qr/^um: mem=9+: /],
 		['1000000000T', qr/^um: mem=10+T: /];
+# Where addresses are short, they are the bound, not the host's memory.
+if (UM::cpu() !~ /64/) {
+	complains('mem= beyond all addresses', ['run', '-m', '2G', $root, 'true'],
+		qr/^um: mem=2G: .*addresses reach: the maximum is 1024M$/);
+	is(UM::guest({ root => $root, options => ['-m', '1024M'] }, 'true')->{status}, 0,
+		'the maximum itself can be had');
+}
 complains('mem= of a boot', ["mem=1M", "root=$root"], qr/^um: mem=1M: .*minimum/);
 complains('mode=', ['mode=warp', "root=$root"], qr/^um: mode=warp: .*auto/);
 complains('init= that is no path', ['init=sh', "root=$root"], qr/^um: init=sh: /);

@@ -3,7 +3,6 @@
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
 use FindBin;
 use lib $FindBin::Bin;
 use File::Temp qw(tempdir);
@@ -11,7 +10,7 @@ use POSIX ();
 use Test::More;
 use UM;
 
-my $dir = abs_path($ENV{UM_GUEST_DIR} // "$UM::top/build/tests/run");
+my $dir = UM::guest_dir();
 my $root = UM::make_root();
 # Beside ROOT, so that one ".." too many finds it.
 my $outside = tempdir('um-outside.XXXXXX', TMPDIR => 1, CLEANUP => 1);

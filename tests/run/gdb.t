@@ -42,7 +42,7 @@ SKIP: {
 		'... and one that sleeps in a call');
 	like($said{'um-tasks'}, qr/^ *\d+ +\d+ interruptible +\d+ sleep +\w+ in clock_nanosleep$/m,
 		'... and another');
-	like($said{'um-bt 1'}, qr/^#0 +0x\w+ schedule .*\brun_job .*\btask_main .*\bfiber_entry /ms,
+	like($said{'um-bt 1'}, qr/^#0 +0x\w+ (?:fiber_switch |schedule ).*\brun_job .*\btask_main .*\bfiber_entry /ms,
 		'um-bt: from the sleep to the beginning');
 	like($said{'um-bt 2'}, qr/\bsyscall_dispatch \(task=0x/, '... through a system call');
 	like($said{'um-regs 2'}, qr/^system call \d+ \(\w+\)$/m, 'um-regs: the call');

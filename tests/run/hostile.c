@@ -196,7 +196,9 @@ static int stack(int unused)
 static int unmap_all(int unused)
 {
 	(void)unused;
-	for (uintptr_t step = 1UL << 40, at = 0; at < 0x7ffffffff000UL; at += step)
+	const uintptr_t end = sizeof(long) > 4 ? (uintptr_t)0x7ffffffff000ULL : 0xbffff000UL;
+
+	for (uintptr_t step = ((end >> 7) + 4096) & -4096UL, at = 0; at < end; at += step)
 		syscall(SYS_munmap, at ? at : 4096, step - (at ? 0 : 4096));
 	return 0;
 }
@@ -427,8 +429,9 @@ static char scratch[16384] __attribute__((aligned(4096)));
 static long any_word(void)
 {
 	static const long words[] = { 0, 1, 2, 3, -1, -2, 7, 8, 16, 64, 100, 255, 256, 4095, 4096, 4097,
-				      65536, 0x7fffffff, 0x80000000L, 0xffffffffL, 1L << 47,
-				      (1L << 47) - 4096, (long)(1UL << 63), -4096, -4095, 1L << 32 };
+				      65536, 0x7fffffff, 0x80000000L, 0xffffffffL,
+				      (long)(1ULL << 47), (long)((1ULL << 47) - 4096),
+				      (long)(1ULL << 63), -4096, -4095, (long)(1ULL << 32) };
 	switch (any() % 5) {
 	case 0:
 		return (long)any();

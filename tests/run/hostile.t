@@ -4,13 +4,12 @@
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
 use FindBin;
 use lib $FindBin::Bin;
 use Test::More;
 use UM;
 
-my $dir = abs_path($ENV{UM_GUEST_DIR} // "$UM::top/build/tests/run");
+my $dir = UM::guest_dir();
 my $root = UM::make_root();
 
 plan skip_all => "$dir/hostile is not built" unless -x "$dir/hostile";

@@ -4,13 +4,12 @@
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
 use FindBin;
 use lib $FindBin::Bin;
 use Test::More;
 use UM;
 
-my $dir = abs_path($ENV{UM_GUEST_DIR} // "$UM::top/build/tests/run");
+my $dir = UM::guest_dir();
 plan skip_all => "$dir/leaks is not built" unless -x "$dir/leaks";
 my $ROUNDS = 1000;	# of ten processes each
 

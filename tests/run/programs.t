@@ -9,6 +9,8 @@ use lib $FindBin::Bin;
 use Test::More;
 use UM;
 
+plan skip_all => UM::host_programs_missing() if UM::host_programs_missing();
+
 my $um = UM::program();
 
 # A script for this program in a directory of its own in the guest; what it prints must match.

@@ -9,6 +9,8 @@ use lib $FindBin::Bin;
 use Test::More;
 use UM;
 
+plan skip_all => UM::host_programs_missing() if UM::host_programs_missing();
+
 my $um = UM::program();
 
 # A bash script in a copy of this system, with these switches; its result.

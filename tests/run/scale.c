@@ -2,7 +2,7 @@
  * Many of something at once, for scale.t:
  *
  *	scale processes N	N children that sleep
- *	scale threads N		N threads that sleep
+ *	scale threads N		N threads that sleep, or as many as can be made: "threads made: M"
  *	scale runnable N	N processes that compute
  *	scale pipeline N	a pipeline of N processes with a megabyte through it
  *
@@ -10,6 +10,7 @@
  */
 #define _GNU_SOURCE
 #include <err.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -104,9 +105,12 @@ static void threads(int count)
 	for (int i = 0; i < count; i++) {
 		int error = pthread_create(&id[i], &attr, sleeper, (void *)(intptr_t)i);
 
-		if (error)
+		if (error == EAGAIN)
+			count = i;
+		else if (error)
 			errx(1, "pthread_create, %d of %d: %s", i, count, strerror(error));
 	}
+	printf("threads made: %d\n", count);
 	pthread_mutex_lock(&lock);
 	while (nr_there < count)
 		pthread_cond_wait(&come, &lock);

@@ -3,13 +3,12 @@
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
 use FindBin;
 use lib $FindBin::Bin;
 use Test::More;
 use UM;
 
-my $dir = abs_path($ENV{UM_GUEST_DIR} // "$UM::top/build/tests/run");
+my $dir = UM::guest_dir();
 plan skip_all => "$dir/segments is not built" unless -x "$dir/segments";
 my $native = UM::run(command => ["$dir/segments"], time_limit => 60);
 plan skip_all => $1 if $native->{out} =~ /^skip: (.*)/;

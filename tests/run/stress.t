@@ -6,13 +6,12 @@
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
 use FindBin;
 use lib $FindBin::Bin;
 use Test::More;
 use UM;
 
-my $dir = abs_path($ENV{UM_GUEST_DIR} // "$UM::top/build/tests/run");
+my $dir = UM::guest_dir();
 plan skip_all => "$dir/stress is not built" unless -x "$dir/stress";
 my $seconds = $ENV{STRESS_SECONDS} // 10;
 my $seed = $ENV{STRESS_SEED} // int rand 1 << 31;

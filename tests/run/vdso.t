@@ -11,7 +11,7 @@ use UM;
 
 my $root = UM::make_root();
 my $dir = tempdir(CLEANUP => 1);
-my $programs = $ENV{UM_GUEST_DIR} // "$UM::top/build/tests/run";
+my $programs = UM::guest_dir();
 my $trace = "$dir/trace";
 
 sub guest {

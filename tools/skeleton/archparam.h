@@ -14,7 +14,7 @@
 #define ARCH_ELF_CLASS @BITS@
 #define ELF_DATA @ELF_DATA@
 #define ARCH_AUDIT @ARCH_AUDIT@	/* seccomp(2), PTRACE_GET_SYSCALL_INFO */
-/* uname's machine, and AT_PLATFORM's string: what the host's processes see. */
+/* uname's machine, and AT_PLATFORM's string, or NULL for none: what the host's processes see. */
 #define UTS_MACHINE "@MACHINE@"
 #define ELF_PLATFORM "@MACHINE@"
 
@@ -27,9 +27,12 @@
 
 /* Optional, if true of this CPU: ARCH_CLONE_TLS_LAST 1 (clone's last argument is tls, not child_tid),
  * ARCH_SPLIT_ARGS_ALIGNED 1 (32-bit: 64-bit arguments begin at an even register),
- * ARCH_HWCAP(host) (features whose state K does not carry), ARCH_SWITCH_FP_CONTROL 1. */
+ * ARCH_HWCAP(host) (features whose state K does not carry), ARCH_SWITCH_FP_CONTROL 1,
+ * ARCH_SPACE_FENCE (where instruction fetches do not see stores, and K's cache.c cannot help other
+ * processes: the host call with which each helps itself). */
 
-/* State that uml_pt_regs does not hold: what arch_fault_info keeps for the signal's frame. */
+/* State that uml_pt_regs does not hold: what arch_fault_info keeps for the signal's frame.  fault_err
+ * is also in messages about faults; 0 where the CPU has no such code. */
 struct arch_thread {
 	unsigned long fault_addr, fault_err;
 };

@@ -10,6 +10,10 @@ struct layer_op {
 	unsigned long arg[6];
 };
 
+/* Where user code can set its TLS register without a system call, and a signal's frame does not hold
+ * it: #define LAYER_TLS_CHANGES 1, and layer_handler leaves it in the channel for arch_note_tls
+ * (um/layer_regs.h). */
+
 /* The call that maps memory, and its last argument: bytes, or (mmap2) units of 4096. */
 #define LAYER_NR_MMAP @NR_MMAP@
 #define LAYER_MMAP_OFFSET(bytes) @MMAP_OFFSET@
@@ -26,7 +30,7 @@ struct layer_op {
 #ifndef __ASSEMBLER__
 extern const char layer_text_start[], layer_text_end[];
 extern const char layer_batch[];
-extern const char layer_breakpoint[];	/* only with LAYER_AT_BREAKPOINT */
+extern const char layer_breakpoint[];	/* not here: sites are not rewritten */
 #endif
 
 #endif

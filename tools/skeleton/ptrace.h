@@ -13,20 +13,25 @@ enum {
 	MAX_REG_NR
 };
 
-/* Which register has which part in a system call.  Level 4 shows whether these are right. */
-#error "not yet: UPT_IP: #define REG_IP, the instruction pointer's index, one of the enum's"
-#error "not yet: UPT_SP: #define REG_SP, the stack pointer's"
-#error "not yet: UPT_FP: #define REG_FP, the frame pointer's"
-#error "not yet: UPT_SYSCALL_NR: #define REG_NR, where a stopped call's number is read and changed"
-#error "not yet: UPT_ORIG_SYSCALL: #define REG_ORIG_NR, where the instruction takes the number from"
-#error "not yet: UPT_SYSCALL_RET: #define REG_RET, a call's result"
-#error "not yet: UPT_SYSCALL_ARG1: #define REG_ARG1"
-#error "not yet: UPT_SYSCALL_ARG2: #define REG_ARG2"
-#error "not yet: UPT_SYSCALL_ARG3: #define REG_ARG3"
-#error "not yet: UPT_SYSCALL_ARG4: #define REG_ARG4"
-#error "not yet: UPT_SYSCALL_ARG5: #define REG_ARG5"
-#error "not yet: UPT_SYSCALL_ARG6: #define REG_ARG6"
-#error "not yet: UPT_TLS: #define REG_TLS; a CPU that keeps it elsewhere has a tls.c instead"
+/* Which register has which part in a system call.  Level 4 shows whether these are right.
+ *
+ * K writes -1 to REGNO_NR at every stop that is not to become a host call, and what it does not write
+ * otherwise the program finds as it was.  Where the host takes the number from a register that programs
+ * use again behind the call, REGNO_NR is a word of K's own behind the host's, and ptrace_user.c says
+ * what the host is given (riscv64). */
+#error "not yet: UPT_IP: #define REGNO_IP, the instruction pointer's index, one of the enum's"
+#error "not yet: UPT_SP: #define REGNO_SP, the stack pointer's"
+#error "not yet: UPT_FP: #define REGNO_FP, the frame pointer's"
+#error "not yet: UPT_SYSCALL_NR: #define REGNO_NR, where a stopped call's number is read and changed"
+#error "not yet: UPT_ORIG_SYSCALL: #define REGNO_ORIG_NR, where the instruction takes the number from"
+#error "not yet: UPT_SYSCALL_RET: #define REGNO_RET, a call's result"
+#error "not yet: UPT_SYSCALL_ARG1: #define REGNO_ARG1"
+#error "not yet: UPT_SYSCALL_ARG2: #define REGNO_ARG2"
+#error "not yet: UPT_SYSCALL_ARG3: #define REGNO_ARG3"
+#error "not yet: UPT_SYSCALL_ARG4: #define REGNO_ARG4"
+#error "not yet: UPT_SYSCALL_ARG5: #define REGNO_ARG5"
+#error "not yet: UPT_SYSCALL_ARG6: #define REGNO_ARG6"
+#error "not yet: UPT_TLS: #define REGNO_TLS; a CPU that keeps it elsewhere has a tls.c instead"
 
 /* For show_regs; what is left out it does not print. */
 #define ARCH_REG_NAMES \
@@ -47,22 +52,22 @@ struct uml_pt_regs {
 
 #define UPT_REG(regs, reg) ((regs)->gp[reg])
 #define UPT_SET(regs, reg, val) ((void)((regs)->gp[reg] = (val)))
-#define UPT_IP(regs) UPT_REG(regs, REG_IP)
-#define UPT_SP(regs) UPT_REG(regs, REG_SP)
-#define UPT_FP(regs) UPT_REG(regs, REG_FP)
-#define UPT_TLS(regs) UPT_REG(regs, REG_TLS)
-#define UPT_SYSCALL_ARG1(regs) UPT_REG(regs, REG_ARG1)
-#define UPT_SYSCALL_ARG2(regs) UPT_REG(regs, REG_ARG2)
-#define UPT_SYSCALL_ARG3(regs) UPT_REG(regs, REG_ARG3)
-#define UPT_SYSCALL_ARG4(regs) UPT_REG(regs, REG_ARG4)
-#define UPT_SYSCALL_ARG5(regs) UPT_REG(regs, REG_ARG5)
-#define UPT_SYSCALL_ARG6(regs) UPT_REG(regs, REG_ARG6)
+#define UPT_IP(regs) UPT_REG(regs, REGNO_IP)
+#define UPT_SP(regs) UPT_REG(regs, REGNO_SP)
+#define UPT_FP(regs) UPT_REG(regs, REGNO_FP)
+#define UPT_TLS(regs) UPT_REG(regs, REGNO_TLS)
+#define UPT_SYSCALL_ARG1(regs) UPT_REG(regs, REGNO_ARG1)
+#define UPT_SYSCALL_ARG2(regs) UPT_REG(regs, REGNO_ARG2)
+#define UPT_SYSCALL_ARG3(regs) UPT_REG(regs, REGNO_ARG3)
+#define UPT_SYSCALL_ARG4(regs) UPT_REG(regs, REGNO_ARG4)
+#define UPT_SYSCALL_ARG5(regs) UPT_REG(regs, REGNO_ARG5)
+#define UPT_SYSCALL_ARG6(regs) UPT_REG(regs, REGNO_ARG6)
 #define UPT_SYSCALL_NR(regs) ((regs)->syscall)
-#define UPT_ORIG_SYSCALL(regs) UPT_REG(regs, REG_ORIG_NR)
+#define UPT_ORIG_SYSCALL(regs) UPT_REG(regs, REGNO_ORIG_NR)
 /* Results of -4095 to -1 are errors.  Where the CPU says so in a flag (CR0.SO on powerpc), these two
  * translate. */
-#define UPT_SYSCALL_RET(regs) ((long)UPT_REG(regs, REG_RET))
-#define UPT_SET_SYSCALL_RETURN(regs, res) UPT_SET(regs, REG_RET, (unsigned long)(res))
+#define UPT_SYSCALL_RET(regs) ((long)UPT_REG(regs, REGNO_RET))
+#define UPT_SET_SYSCALL_RETURN(regs, res) UPT_SET(regs, REGNO_RET, (unsigned long)(res))
 /* Makes the call again: back over the instruction, with number and arguments as they were.  Where
  * the result overwrites an argument or the number, that is put back too. */
 #error "not yet: UPT_SYSCALL_INSN_SIZE: bytes of the system call instruction"

@@ -4,6 +4,7 @@
 
 #include "um/arch.h"
 #include "um/bug.h"
+#include "um/frame.h"
 #include "um/signal.h"
 
 int sc_size(void *data)

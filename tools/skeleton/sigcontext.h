@@ -13,7 +13,8 @@
 #error "not yet: SC_SET_SYSCALL_RETURN(sc, result)"
 #define SC_START_SYSCALL(sc) ((void)(sc))
 /* Of a frame that a fault has left: the address; was it a write; was it the fetch of an instruction;
- * would mapping a page, or other rights for it, make it go away? */
+ * would mapping a page, or other rights for it, make it go away?  A CPU whose frames say nothing of
+ * faults leaves out all four: K then goes by the siginfo (kernel/gate/fault.c). */
 #error "not yet: SC_FAULT_ADDR(sc)"
 #error "not yet: SC_FAULT_WRITE(sc)"
 #error "not yet: SC_FAULT_EXEC(sc)"

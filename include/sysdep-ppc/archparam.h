@@ -1,0 +1,1 @@
+#include "asm-um/archparam-ppc.h"
