@@ -86,7 +86,7 @@ ifeq ($(SUBARCH),$(HOSTARCH))
 check: deps-tests
 	@$(MAKE) --no-print-directory $(MORE_JOBS) all tests
 	@status=0; $(MAKE) --no-print-directory prove || status=1; \
-		$(MAKE) --no-print-directory check-ports || status=1; exit $$status
+		$(MAKE) --no-print-directory check-ports PORTS="$(PORTS_CHECKED)" || status=1; exit $$status
 else ifeq ($(filter $(SUBARCH),$(PORT_NATIVE)),)
 check: deps-tests
 	@$(MAKE) --no-print-directory check-port PORT_SUITE=full
