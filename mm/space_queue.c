@@ -31,7 +31,11 @@ struct space_queue {
 	u64 removals;			/* operations that took rights away */
 	bool closing;			/* nothing is mapped any more */
 	int broken;			/* the space does not obey: the error that said so */
+	u64 flushed_at;			/* when the last flush that has ended began, on flush_clock */
 };
+
+/* Counts flushes as they begin, and those who ask what has been flushed since. */
+static u64 flush_clock;
 
 static unsigned long map_limit(void)
 {
@@ -77,6 +81,16 @@ bool space_queued(const struct mm *mm)
 	const struct space_queue *q = mm->queue;
 
 	return q->flushing.owner || ((q->nr || q->nr_pages || q->fence) && !q->broken);
+}
+
+u64 space_flush_now(void)
+{
+	return ++flush_clock;
+}
+
+bool space_unflushed(const struct mm *mm, u64 since)
+{
+	return mm->space && mm->queue->flushed_at < since && space_queued(mm);
 }
 
 u64 space_removals(const struct mm *mm)
@@ -384,17 +398,20 @@ int space_post(struct mm *mm)
 int space_flush(struct mm *mm)
 {
 	struct space_queue *q = mm->queue;
+	u64 began;
 	int err;
 
 	if (!space_queued(mm) && !(gate->space_settle && mm->space && !q->broken))
 		return q->broken;
 	mutex_lock(&q->flushing);
+	began = ++flush_clock;
 	rewrite_settle(mm);
 	err = hand_over(mm);
 	if (!err && gate->space_settle && mm->space && !gate->space_settle(mm->space))
 		err = q->broken = -ESRCH;
 	if (!err && q->nr_waiting)
 		put_pages(q, q->nr_waiting);
+	q->flushed_at = began;
 	mutex_unlock(&q->flushing);
 	return err;
 }

@@ -197,22 +197,24 @@ bool mapping_locked(struct address_space *mapping, unsigned long index)
 	return false;
 }
 
-static struct mm *unflushed_mm(struct address_space *mapping)
+static struct mm *unflushed_mm(struct address_space *mapping, u64 since)
 {
 	struct vm_area *vma;
 
 	list_for_each_entry(vma, &mapping->mmaps, mapping_node)
-		if (vma->mm->space && space_queued(vma->mm))
+		if (space_unflushed(vma->mm, since))
 			return vma->mm;
 	return NULL;
 }
 
 void flush_mapping(struct address_space *mapping)
 {
+	u64 since = space_flush_now();
 	struct mm *mm;
 
-	/* The list may change while a flush sleeps: begin again each time. */
-	while ((mm = unflushed_mm(mapping))) {
+	/* The list may change while a flush sleeps: begin again each time.  An mm is flushed once,
+	 * even if others go on queueing: with several that flush there is always one at it. */
+	while ((mm = unflushed_mm(mapping, since))) {
 		mm_hold(mm);
 		space_flush(mm);
 		mm_drop(mm);

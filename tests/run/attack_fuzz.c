@@ -233,13 +233,16 @@ static char *name(void)
 	}
 }
 
+static pid_t keeper;	/* begins and ends the others: never traced, stopped or written to by them */
+
 static long some_pid(void)
 {
 	static const int odd[] = { 0, 1, -1, INT_MAX, INT_MIN };
+	long pid = one_in(2) ? getpid() : one_in(2) ? syscall(SYS_gettid) : (long)(2 + below(40));
 
 	if (one_in(8))
 		return odd[below(5)];
-	return one_in(2) ? getpid() : one_in(2) ? syscall(SYS_gettid) : (long)(2 + below(40));
+	return pid == keeper ? getpid() : pid;
 }
 
 /* A time of at most some milliseconds, mostly. */
@@ -614,6 +617,7 @@ int main(int argc, char **argv)
 			sigaction(sig, &(struct sigaction){ .sa_handler = nothing }, NULL);
 	setrlimit(RLIMIT_FSIZE, &small_files);
 	set_up_memory();
+	keeper = getpid();
 	while (now() < end) {
 		seed += 0x9e3779b97f4a7c15ULL;
 		keep(kids, since, n, seed);
