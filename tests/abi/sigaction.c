@@ -374,7 +374,8 @@ static void autodisarm(void)
 	stack_t now;
 
 	use_altstack(SS_AUTODISARM);
-	on_signal(SIGUSR1, note_stack, SA_ONSTACK);
+	/* Only the frame with siginfo holds the stack that its end puts back. */
+	on_signal(SIGUSR1, note_stack, SA_ONSTACK | SA_SIGINFO);
 	OK(kill(getpid(), SIGUSR1));
 	EQ(count, 1);
 	EQ(onstack_flags, SS_DISABLE);
