@@ -92,11 +92,11 @@ static inline bool fall_asleep(u32 *state, u32 from, u32 asleep)
 /* What K wants done before the thread returns to its frame. */
 __layer void layer_go(struct channel *ch)
 {
-	u32 todo = ch->todo;
+	u32 go = ch->go;
 
-	if (todo & TODO_TLS)
+	if (go & GO_WITH_TLS)
 		layer_set_tls(ch);
-	if (todo & TODO_MAP)
+	if (go & GO_AFTER_MAP)
 		wait_for_mapper(ch->map_seq);
 	__atomic_store_n(&ch->state, CH_RUN, __ATOMIC_RELEASE);
 }
