@@ -153,7 +153,7 @@ static void ptrace_resume(struct task *task, bool single_step)
  * there a step needs the CPU's flag, which the stop takes back. */
 static bool ptrace_can_step(void)
 {
-	return PT_STEP_FLAG || stop_way != WAY_SYSCALL;
+	return PT_STEP_FLAG || (PT_HOST_STEPS && stop_way != WAY_SYSCALL);
 }
 
 static void ptrace_interrupt(struct task *task)
