@@ -1,8 +1,8 @@
 /*
  * The queue between an mm's page tables and its space: operations wait here, merged with their
- * neighbours, until space_flush hands them to the gate in one batch.  Pages that lost their
- * place in the page tables wait with them, and are put only when the space can no longer reach
- * them.
+ * neighbours, until space_post or space_flush hands them to the gate in one batch.  Pages that
+ * lost their place in the page tables wait with them, and are put only when the space can no
+ * longer reach them.
  *
  * Invariant: an entry's SPACE bits are what the host has mapped after the queue has run.  The
  * queue never sleeps; when it would become too long, or the host's limit of mappings comes

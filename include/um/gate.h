@@ -54,7 +54,7 @@ struct gate {
 	 * space_batch returns when they have. */
 	u64 (*space_ticket)(struct space *space);
 	bool (*space_settled)(struct space *space, u64 ticket);
-	/* Waits until they have; false: the space is dead.  NULL as above. */
+	/* Waits until they have; false: the space is dead, or one has failed.  NULL as above. */
 	bool (*space_settle)(struct space *space);
 	/* Waits for a space that is being emptied; false: there is none.  May be NULL. */
 	bool (*reclaim)(void);
