@@ -72,8 +72,8 @@ static inline void wait_for_mapper(u32 seq)
 		return;
 	layer_syscall4(__NR_futex, (long)&ring_page()->posted, LAYER_FUTEX_WAKE, 1, 0);
 	for (;;) {
-		/* The mapper takes the note down when it wakes those who left it: who has not yet fallen
-		 * asleep on the note does not, then. */
+		/* The mapper takes the note down when it wakes those who left it: who has not yet
+		 * fallen asleep on the note does not, then. */
 		__atomic_store_n(&common->waiters, 1, __ATOMIC_SEQ_CST);
 		done = __atomic_load_n(&common->done, __ATOMIC_SEQ_CST);
 		if ((s32)(done - seq) >= 0)

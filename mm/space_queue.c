@@ -22,8 +22,8 @@ struct space_queue {
 	unsigned nr, cap;
 	struct page **pages;		/* to be put after the flush */
 	size_t nr_pages, cap_pages;
-	size_t nr_waiting;		/* the first of them: what takes them out of the space has been
-					   given to the gate */
+	size_t nr_waiting;		/* the first of them: what takes them out of
+					   the space has been given to the gate */
 	u64 ticket;			/* ... which has done it when it has settled this */
 	unsigned long maps;		/* the host's mappings, estimated from above */
 	struct mutex flushing;
@@ -31,7 +31,8 @@ struct space_queue {
 	u64 removals;			/* operations that took rights away */
 	bool closing;			/* nothing is mapped any more */
 	int broken;			/* the space does not obey: the error that said so */
-	u64 flushed_at;			/* when the last flush that has ended began, on flush_clock */
+	u64 flushed_at;			/* when the last flush that has
+					   ended began, on flush_clock */
 };
 
 /* Counts flushes as they begin, and those who ask what has been flushed since. */

@@ -164,7 +164,8 @@ struct layer_shared {
 	u32 spin;		/* how long a thread looks for K's answer before it sleeps, in the
 				   port's ticks; 0: it sleeps at once */
 	u64 doorbell_value;	/* what is written to the doorbell: 1 */
-	u64 fp_mask;		/* the port's: what of the FPU a soft trap saves; 0: no soft traps */
+	u64 fp_mask;		/* the port's: what of the FPU a soft
+				   trap saves; 0: no soft traps */
 };
 
 /* The layer's text, as linked into um; copied to where spaces map it. */

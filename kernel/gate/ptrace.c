@@ -213,7 +213,8 @@ static int leave_call(struct gate_thread *thread, unsigned long *gp)
 	return os_getregs(thread->tid, gp);
 }
 
-/* At the stop of PTRACE_SYSEMU or PTRACE_SYSCALL: nothing of the call is left for the host to do. */
+/* At the stop of PTRACE_SYSEMU or PTRACE_SYSCALL: nothing of the call is left
+ * for the host to do. */
 static int end_call(struct gate_thread *thread, unsigned long *gp)
 {
 	int err = stop_way == WAY_SYSCALL ? nullify(thread, gp) : 0;

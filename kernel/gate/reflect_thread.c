@@ -410,7 +410,8 @@ int thread_fp_set(struct gate_thread *thread, const void *buf, size_t size)
 		copy_changed(thread_fp(thread), buf, size);
 		return 0;
 	}
-	/* The host has just written the frame, on the other CPU: to look there first would be slow. */
+	/* The host has just written the frame, on the other CPU: to look there
+	 * first would be slow. */
 	fp_to_frame(thread_fp(thread), buf, size);
 	frame_fp_seal(thread_frame(thread), channel_addr(thread) + frame_offset);
 	return 0;
