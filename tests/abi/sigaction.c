@@ -538,7 +538,8 @@ static double series(int terms, double scale)
 
 static void floating_point(void)
 {
-	struct itimerval it = { { 0, 1000 }, { 0, 1000 } };
+	/* Emulated CPUs take milliseconds for a signal. */
+	struct itimerval it = { { 0, 10000 }, { 0, 10000 } };
 	volatile double scale = 2.75;
 	double want = series(2000, scale);
 	long long end = abi_now_ms() + 2000;
