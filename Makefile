@@ -36,7 +36,8 @@ DIRS := kernel kernel/gate mm fs $(patsubst %/,%,$(wildcard fs/*/)) drivers \
 	$(patsubst %/,%,$(wildcard drivers/*/)) net lib os ptproxy layer
 SYS := arch/sys-$(SUBARCH)
 # The reflect gate, for ports that have the layer's entry.
-REFLECT_SRCS := kernel/gate/reflect%.c layer/layer.c os/reflect.c os/space_filter.c os/guest_thread.c
+REFLECT_SRCS := kernel/gate/reflect%.c layer/layer.c os/reflect.c os/space_filter.c \
+	os/guest_thread.c
 SRCS := $(filter-out $(if $(wildcard $(SYS)/layer_entry.S),,$(REFLECT_SRCS)), \
 	$(wildcard $(addsuffix /*.c,$(DIRS))))
 OBJS := $(patsubst %.c,$(O)/%.o,$(SRCS))
@@ -44,7 +45,8 @@ OBJS := $(patsubst %.c,$(O)/%.o,$(SRCS))
 # one family of CPUs have in common is in arch/ARCH_FAMILY/.
 SYS_SRCS := $(filter-out $(SYS)/sigtramp.S,$(wildcard $(SYS)/*.c $(SYS)/*.S))
 SYS_SRCS += $(if $(ARCH_FAMILY),$(wildcard arch/$(ARCH_FAMILY)/*.c))
-SYS_SRCS += $(filter-out $(addprefix arch/generic/,$(notdir $(SYS_SRCS))),$(wildcard arch/generic/*.c))
+SYS_SRCS += $(filter-out $(addprefix arch/generic/,$(notdir $(SYS_SRCS))), \
+	$(wildcard arch/generic/*.c))
 SYS_OBJS := $(patsubst %,$(O)/%.o,$(basename $(SYS_SRCS)))
 SYS_O := $(O)/$(SYS)/sys.o
 
@@ -140,8 +142,9 @@ lint: | $(O)/include/sysdep
 		clang -fsyntax-only $(LINT_FLAGS) $$host $$f || status=1; \
 	done; exit $$status
 	@cppcheck -j2 --quiet --error-exitcode=1 --enable=portability --inline-suppr \
-		--suppress=comparePointers --suppress=unknownMacro --suppress=internalAstError --suppress=uninitvar \
-		--suppress=missingIncludeSystem -DNR_NONE=-1 -Iinclude -I$(O)/include $(LINT_SRCS)
+		--suppress=comparePointers --suppress=unknownMacro --suppress=internalAstError \
+		--suppress=uninitvar --suppress=missingIncludeSystem -DNR_NONE=-1 \
+		-Iinclude -I$(O)/include $(LINT_SRCS)
 
 deps:
 	@tools/deps.sh

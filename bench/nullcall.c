@@ -66,8 +66,8 @@ static void clean_up(void)
 	snprintf(program, sizeof(program), "%s/nullcall", root);
 	unlink(program);
 	/* What um made there for its own mounts. */
-	for (const char *const *dir = (const char *const[]){ "dev", "proc", "sys", "tmp", NULL }; *dir;
-	     dir++) {
+	for (const char *const *dir = (const char *const[]){ "dev", "proc", "sys", "tmp", NULL };
+	     *dir; dir++) {
 		snprintf(program, sizeof(program), "%s/%s", root, *dir);
 		rmdir(program);
 	}
@@ -317,7 +317,8 @@ static void print_row(const struct subject *s)
 
 static void print_table(void)
 {
-	printf("null system call on CPU %d: %d rounds of %ld calls in turns\n\n", cpu, rounds, calls);
+	printf("null system call on CPU %d: %d rounds of %ld calls in turns\n\n", cpu, rounds,
+	       calls);
 	printf("%-20s %12s %12s %10s\n", "", "median ns", "least ns", "of bare");
 	for (int i = 0; i < NR_SUBJECTS; i++)
 		print_row(&subjects[i]);
@@ -369,7 +370,8 @@ static void parse(int argc, char **argv)
 			exit(2);
 	}
 	if (optind != argc - 1 || calls < 1 || rounds < ROUNDS_MIN || rounds > ROUNDS_MAX) {
-		fprintf(stderr, "usage: nullcall [-c CPU] [-n CALLS] [-r ROUNDS] UM (at least %d rounds)\n",
+		fprintf(stderr,
+			"usage: nullcall [-c CPU] [-n CALLS] [-r ROUNDS] UM (at least %d rounds)\n",
 			ROUNDS_MIN);
 		exit(2);
 	}

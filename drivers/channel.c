@@ -152,7 +152,9 @@ static const char *fd_check(const char *arg)
 
 	if (fd < 0)
 		return "needs the number of an open descriptor (fd:0)";
-	return os_fd_kind(fd, NULL, NULL) == OS_FD_NONE ? "names a descriptor that is not open" : NULL;
+	if (os_fd_kind(fd, NULL, NULL) == OS_FD_NONE)
+		return "names a descriptor that is not open";
+	return NULL;
 }
 
 static int fd_open(struct chan *chan, const char *arg)

@@ -65,7 +65,8 @@ static int wait_stop(void)
 	if (WIFEXITED(status))
 		exit(WEXITSTATUS(status) ? 1 : 0);
 	if (WIFSIGNALED(status)) {
-		fprintf(stderr, "ptrace_test: the child was killed by signal %d\n", WTERMSIG(status));
+		fprintf(stderr, "ptrace_test: the child was killed by signal %d\n",
+			WTERMSIG(status));
 		exit(1);
 	}
 	return WSTOPSIG(status);

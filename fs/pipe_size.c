@@ -50,7 +50,8 @@ size_t pipe_peek(const struct pipe *pipe, size_t skip, void *buf, size_t n)
 			continue;
 		}
 		part = min(slot->len - skip, n - done);
-		memcpy((u8 *)buf + done, (u8 *)page_address(slot->page) + slot->offset + skip, part);
+		memcpy((u8 *)buf + done, (u8 *)page_address(slot->page) + slot->offset + skip,
+		       part);
 		done += part;
 		skip = 0;
 	}

@@ -301,8 +301,9 @@ static uaddr_t push_string(struct stack *stack, const char *s)
 static int map_stack(struct binprm *bprm)
 {
 	int prot = PROT_READ | PROT_WRITE | (bprm->exec_stack ? PROT_EXEC : 0);
-	size_t need = PAGE_ALIGN(bprm->args.len + bprm->env.len +
-				 (bprm->args.count + bprm->env.count + 64) * sizeof(long) + STACK_FIRST);
+	size_t need =
+		PAGE_ALIGN(bprm->args.len + bprm->env.len +
+			   (bprm->args.count + bprm->env.count + 64) * sizeof(long) + STACK_FIRST);
 	long at;
 
 	bprm->stack_top = (task_size - random_below(task_size / 4096, PAGE_SIZE)) & PAGE_MASK;
@@ -417,7 +418,8 @@ int elf_load(struct binprm *bprm)
 	struct elf_image image = { 0 }, interp = { 0 };
 	const elf_phdr *p, *interp_phdr;
 	/* Where position-independent programs are loaded: two thirds up, as Linux does. */
-	uaddr_t hint = ALIGN_DOWN(task_size / 3 * 2, PAGE_SIZE) + random_below(1UL << 28, PAGE_SIZE);
+	uaddr_t hint =
+		ALIGN_DOWN(task_size / 3 * 2, PAGE_SIZE) + random_below(1UL << 28, PAGE_SIZE);
 	int err;
 
 	err = image_read(&image, bprm->file);

@@ -55,6 +55,7 @@ char *elf_other_cpu(const struct binprm *bprm)
 	    (machine == ELF_ARCH && class == ELF_CLASS && data == ELF_DATA))
 		return NULL;
 	name = cpu_name(machine, class, data);
-	return name ? kasprintf("made for %s, not for " UM_SUBARCH, name) :
-		      kasprintf("made for a CPU with ELF's number %u, not for " UM_SUBARCH, machine);
+	if (name)
+		return kasprintf("made for %s, not for " UM_SUBARCH, name);
+	return kasprintf("made for a CPU with ELF's number %u, not for " UM_SUBARCH, machine);
 }

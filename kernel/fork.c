@@ -32,8 +32,8 @@ struct clone_request {
 };
 
 #define NAMESPACE_FLAGS                                                                            \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-	 CLONE_NEWNET | CLONE_NEWTIME)
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
+	 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
 
 /* clone(2), ERRORS. */
 static int check_flags(const struct clone_request *req)
@@ -377,7 +377,8 @@ SYSCALL_DEFINE0(fork)
 
 SYSCALL_DEFINE0(vfork)
 {
-	const struct clone_request req = { .flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD };
+	const struct clone_request req = { .flags = CLONE_VFORK | CLONE_VM,
+					   .exit_signal = SIGCHLD };
 
 	return do_clone(&req);
 }

@@ -62,7 +62,8 @@ static int learn_template(void *stack)
 	if (err)
 		return err;
 	mask_end = offsetof(struct ucontext, uc_sigmask) + sizeof(ksigset_t);
-	end = raw.ucontext + max(mask_end, (unsigned long)sizeof(struct ucontext)) + FRAME_TAIL_SIZE;
+	end = raw.ucontext + max(mask_end, (unsigned long)sizeof(struct ucontext)) +
+	      FRAME_TAIL_SIZE;
 	end = max(raw.siginfo + sizeof(siginfo_t), end);
 	keep_template(&template, &raw, end - raw.sp);
 	template.siginfo = raw.siginfo - raw.sp;
@@ -277,7 +278,8 @@ int frame_put(struct task *task, const struct k_sigaction *action, const siginfo
 static int find_registers(uaddr_t at, uaddr_t *registers)
 {
 #ifdef FRAME_REGS_FIELD
-	return get_user(*registers, at + template.ucontext + offsetof(struct ucontext, FRAME_REGS_FIELD));
+	return get_user(*registers,
+			at + template.ucontext + offsetof(struct ucontext, FRAME_REGS_FIELD));
 #else
 	*registers = at + template.sigcontext;
 	return 0;

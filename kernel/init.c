@@ -199,7 +199,8 @@ static char *home_of(uid_t uid)
 			field = memchr(field, ':', (size_t)(next - field));
 			field = field ? field + 1 : NULL;
 		}
-		if (field && sscanf(field, "%u:%*u:%*[^:\n]:%255[^:\n]", &id, dir) == 2 && id == uid)
+		if (field && sscanf(field, "%u:%*u:%*[^:\n]:%255[^:\n]", &id, dir) == 2 &&
+		    id == uid)
 			home = kstrdup(dir);
 		line = *next ? next + 1 : next;
 	}

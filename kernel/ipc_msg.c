@@ -384,8 +384,8 @@ SYSCALL_DEFINE3(msgctl, A_INT, int, id, A_INT, int, cmd, A_PTR, uaddr_t, buf)
 
 static int sysvipc_msg_show(struct seq_file *m, void *private __maybe_unused)
 {
-	seq_puts(m, "       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  "
-		    "cgid      stime      rtime      ctime\n");
+	seq_puts(m, "       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid"
+		    "  cuid  cgid      stime      rtime      ctime\n");
 	for (unsigned i = 0; i < msg_table.nr_slots; i++) {
 		struct ipc_object *obj = msg_table.slots[i];
 		const struct msg_queue *q;

@@ -537,15 +537,15 @@ SYSCALL_DEFINE4(semctl, A_INT, int, id, A_UINT, unsigned, num, A_INT, int, cmd, 
 
 static int sysvipc_sem_show(struct seq_file *m, void *private __maybe_unused)
 {
-	seq_puts(m, "       key      semid perms      nsems   uid   gid  cuid  cgid      otime      "
-		    "ctime\n");
+	seq_puts(m, "       key      semid perms      nsems   uid   gid  cuid  cgid      otime"
+		    "      ctime\n");
 	for (unsigned i = 0; i < sem_table.nr_slots; i++) {
 		struct ipc_object *obj = sem_table.slots[i];
 
 		if (obj)
-			seq_printf(m, "%10d %10d  %4o %10u %5u %5u %5u %5u %10lld %10lld\n", obj->key,
-				   obj->id, obj->mode, to_set(obj)->nsems, obj->uid, obj->gid,
-				   obj->cuid, obj->cgid, (long long)to_set(obj)->otime,
+			seq_printf(m, "%10d %10d  %4o %10u %5u %5u %5u %5u %10lld %10lld\n",
+				   obj->key, obj->id, obj->mode, to_set(obj)->nsems, obj->uid,
+				   obj->gid, obj->cuid, obj->cgid, (long long)to_set(obj)->otime,
 				   (long long)to_set(obj)->ctime);
 	}
 	return 0;

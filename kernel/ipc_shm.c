@@ -419,9 +419,9 @@ SYSCALL_DEFINE3(shmctl, A_INT, int, id, A_INT, int, cmd, A_PTR, uaddr_t, buf)
 
 static int sysvipc_shm_show(struct seq_file *m, void *private __maybe_unused)
 {
-	seq_puts(m, "       key      shmid perms                  size  cpid  lpid nattch   uid   gid  "
-		    "cuid  cgid      atime      dtime      ctime                   rss                  "
-		    "swap\n");
+	seq_puts(m, "       key      shmid perms                  size  cpid  lpid nattch   uid"
+		    "   gid  cuid  cgid      atime      dtime      ctime                   rss"
+		    "                  swap\n");
 	for (unsigned i = 0; i < shm_table.nr_slots; i++) {
 		const struct ipc_object *obj = shm_table.slots[i];
 		const struct shm_segment *seg;
@@ -429,7 +429,8 @@ static int sysvipc_shm_show(struct seq_file *m, void *private __maybe_unused)
 		if (!obj)
 			continue;
 		seg = container_of(obj, struct shm_segment, obj);
-		seq_printf(m, "%10d %10d  %4o %21zu %5u %5u  %5lu %5u %5u %5u %5u %10lld %10lld %10lld ",
+		seq_printf(m, "%10d %10d  %4o %21zu %5u %5u  %5lu %5u %5u %5u %5u "
+			      "%10lld %10lld %10lld ",
 			   obj->key, obj->id, obj->mode, seg->size, (unsigned)seg->cpid,
 			   (unsigned)seg->lpid, seg->nattch, obj->uid, obj->gid, obj->cuid,
 			   obj->cgid, (long long)seg->atime, (long long)seg->dtime,

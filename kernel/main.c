@@ -29,7 +29,8 @@ static void show_help(void)
 	out("       um run [option]... ROOT [COMMAND [ARG]...]   (see um run --help)");
 	out("       um --help | --version | --showconfig | --syscalls");
 	out("");
-	out("Boots a guest Linux in this process. Words that are no switch go to init, NAME=VALUE to");
+	out("Boots a guest Linux in this process. Words that are no switch go to init, "
+	    "NAME=VALUE to");
 	out("its environment, everything behind -- to init.");
 	switches_help(out);
 }

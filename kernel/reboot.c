@@ -61,7 +61,8 @@ SYSCALL_DEFINE4(reboot, A_HEX, unsigned, magic1, A_HEX, unsigned, magic2, A_HEX,
 	case LINUX_REBOOT_CMD_POWER_OFF:
 	case LINUX_REBOOT_CMD_RESTART:
 	case LINUX_REBOOT_CMD_RESTART2:
-		pr_notice("reboot: %s", cmd == LINUX_REBOOT_CMD_HALT ? "System halted" : "Power down");
+		pr_notice("reboot: %s",
+			  cmd == LINUX_REBOOT_CMD_HALT ? "System halted" : "Power down");
 		kernel_shutdown(0);
 	}
 	return -EINVAL;

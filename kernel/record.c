@@ -66,7 +66,7 @@ void records_print(unsigned count)
 			&signal_record[(signal_index + RECORD_ENTRIES - i) % RECORD_ENTRIES];
 
 		if (e->pid)
-			pr_err("  pid %d signal %d at ip %#lx address %#lx\n", e->pid, e->sig, e->ip,
-			       e->addr);
+			pr_err("  pid %d signal %d at ip %#lx address %#lx\n", e->pid, e->sig,
+			       e->ip, e->addr);
 	}
 }

@@ -158,7 +158,8 @@ static const struct run_option *find_letter(char letter)
 static int parse_long(int argc, char **argv)
 {
 	char *name = argv[0] + 2, *equal = strchr(name, '=');
-	const struct run_option *opt = find_long(name, equal ? (size_t)(equal - name) : strlen(name));
+	const struct run_option *opt =
+		find_long(name, equal ? (size_t)(equal - name) : strlen(name));
 
 	if (!opt)
 		um_die("unknown option %s (see um run --help)", argv[0]);

@@ -78,7 +78,8 @@ static const struct vm_ops sigpage_ops = { .fault = sigpage_fault, .name = sigpa
 int sigpage_map(struct mm *mm)
 {
 	const struct special_area area = {
-		PAGE_SIZE, VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_DONTEXPAND,
+		PAGE_SIZE,
+		VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_DONTEXPAND,
 		&sigpage_ops,
 	};
 	long at;

@@ -221,13 +221,15 @@ UM_SWITCH(root) = { "root=", "DIR", "Root", "the host directory that becomes the
 		    parse_root };
 UM_SWITCH(rootfstype) = { "rootfstype=", "hostfs", "Root", "the root's file system type",
 			  parse_rootfstype };
-UM_SWITCH(rootflags) = { "rootflags=", "DIR", "Root", "the root's mount options: hostfs's directory",
-			 parse_rootflags };
+UM_SWITCH(rootflags) = { "rootflags=", "DIR", "Root",
+			 "the root's mount options: hostfs's directory", parse_rootflags };
 UM_SWITCH(ro) = { "ro", NULL, "Root", "mount the root read-only", parse_ro };
 UM_SWITCH(rw) = { "rw", NULL, "Root", "mount the root for writing (default)", parse_rw };
-UM_SWITCH(init) = { "init=", "PATH", "Root",
-		    "the first program (default: the first of /sbin/init, /etc/init, /bin/init, /bin/sh)",
-		    parse_init };
+UM_SWITCH(init) = {
+	"init=", "PATH", "Root",
+	"the first program (default: the first of /sbin/init, /etc/init, /bin/init, /bin/sh)",
+	parse_init
+};
 UM_SWITCH(hostname) = { "hostname=", "NAME", "Machine", "the guest's host name", parse_hostname };
 UM_SWITCH(umid) = { "umid=", "NAME", "Machine", "this um's name among others", parse_umid };
 UM_SWITCH(strace) = { "strace=", "FILE", "Debugging",

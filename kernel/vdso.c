@@ -33,8 +33,8 @@ static const char *parse_novdso(const char *value __maybe_unused)
 	return NULL;
 }
 
-UM_SWITCH(novdso) = { "novdso", NULL, "Machine", "no vDSO: programs read the clocks by system calls",
-		      parse_novdso };
+UM_SWITCH(novdso) = { "novdso", NULL, "Machine",
+		      "no vDSO: programs read the clocks by system calls", parse_novdso };
 
 static bool vdso_wanted(void)
 {

@@ -174,7 +174,8 @@ static enum fault_result fault_anonymous(struct fault *f)
 		return FAULT_NEEDS_MEMORY;
 	if (w.low + got <= f->vpn)
 		w.low = f->vpn;
-	got = install_anonymous(f->vma, w, page, got, sequential ? MAP_NOW_POPULATED : map_private());
+	got = install_anonymous(f->vma, w, page, got,
+				sequential ? MAP_NOW_POPULATED : map_private());
 	if (w.low + got <= f->vpn)
 		return FAULT_NEEDS_MEMORY;
 	pte_set(f->mm->pgd, f->vpn, pte_get(f->mm->pgd, f->vpn) & ~PTE_AROUND);

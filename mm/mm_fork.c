@@ -325,7 +325,8 @@ static int copy_areas(struct mm *mm, struct mm *from, struct hot_pages *hot)
 			continue;
 		err = copy_area(mm, vma);
 		if (!err && forks_pages(vma))
-			err = share_pages(vma, list_last_entry(&mm->areas, struct vm_area, list), hot);
+			err = share_pages(vma, list_last_entry(&mm->areas, struct vm_area, list),
+					  hot);
 		if (err)
 			break;
 	}

@@ -99,7 +99,8 @@ static const char *out_of_bounds(const char *what, u64 bound)
 {
 	static char message[80];
 
-	snprintf(message, sizeof(message), "is %s is %lluM", what, (unsigned long long)(bound >> 20));
+	snprintf(message, sizeof(message), "is %s is %lluM", what,
+		 (unsigned long long)(bound >> 20));
 	return message;
 }
 

@@ -76,7 +76,8 @@ void rewrite_report(void)
 	size_t n = 0;
 
 	for (int i = 0; i < REWRITE_COUNTERS; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, " %s %llu", rewrite_counter_name(i),
+		n += (size_t)snprintf(text + n, sizeof(text) - n, " %s %llu",
+				      rewrite_counter_name(i),
 				      (unsigned long long)rewrite_counts[i]);
 	pr_debug("system call sites:%s\n", text);
 }

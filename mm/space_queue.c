@@ -165,7 +165,8 @@ static void queue_push(struct space_queue *q, const struct space_op *op)
 	if (op->type == SPACE_UNMAP || op->type == SPACE_PROTECT || op->prot == SPACE_EXEC)
 		q->removals++;
 	if (op->type == SPACE_MAP && op->prot & SPACE_EXEC) {
-		arch_sync_icache(page_address(pfn_to_page((pfn_t)(op->offset >> PAGE_SHIFT))), op->len);
+		arch_sync_icache(page_address(pfn_to_page((pfn_t)(op->offset >> PAGE_SHIFT))),
+				 op->len);
 		q->fence = ARCH_SPACE_FENCE != 0;
 	}
 	while (q->nr && (op_undoes(&q->ops[q->nr - 1], op) || op_replaces(&q->ops[q->nr - 1], op)))

@@ -155,7 +155,8 @@ static const struct limited reflect[] = {
 };
 
 static const struct limited listen_calls[] = {
-	{ SCMP_SYS(socket), { WHEN_INT(0, AF_INET), WHEN_INT(1, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC) } },
+	{ SCMP_SYS(socket),
+	  { WHEN_INT(0, AF_INET), WHEN_INT(1, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC) } },
 	{ SCMP_SYS(setsockopt), { WHEN_INT(1, SOL_SOCKET), WHEN_INT(2, SO_REUSEADDR) } },
 	{ SCMP_SYS(bind), { { 0 } } },
 	{ SCMP_SYS(listen), { { 0 } } },
@@ -199,9 +200,10 @@ static int allow_limited(scmp_filter_ctx filter, const struct limited *row)
 
 		for (unsigned i = 0; i < 2; i++)
 			if (row->when[i].mask)
-				when[n++] = (struct scmp_arg_cmp){ row->when[i].arg, SCMP_CMP_MASKED_EQ,
-								   row->when[i].mask,
-								   row->when[i].value };
+				when[n++] = (struct scmp_arg_cmp){
+					row->when[i].arg, SCMP_CMP_MASKED_EQ, row->when[i].mask,
+					row->when[i].value
+				};
 		err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row->nr, n, when);
 		if (err)
 			return err;
@@ -249,7 +251,8 @@ static int set_attributes(scmp_filter_ctx filter)
 int os_confine_space(void)
 {
 	static const int calls[] = {
-		SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(munmap), SCMP_SYS(mprotect), SCMP_SYS(clone),
+		SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(munmap), SCMP_SYS(mprotect),
+		SCMP_SYS(clone),
 		SCMP_SYS(exit), SCMP_SYS(exit_group),
 		/* what a guest's call is turned into where it cannot be dropped */
 		SCMP_SYS(getpid),

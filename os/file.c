@@ -103,7 +103,8 @@ int os_path_of(int fd)
  * which the descriptor keeps true. */
 int os_file_reopen(int fd, unsigned access)
 {
-	int flags = access == (OS_READ | OS_WRITE) ? O_RDWR : access == OS_WRITE ? O_WRONLY : O_RDONLY;
+	const bool both = access == (OS_READ | OS_WRITE);
+	int flags = both ? O_RDWR : access == OS_WRITE ? O_WRONLY : O_RDONLY;
 	struct fd_name name;
 
 	return HOST(open(fd_name(&name, fd), flags | O_CLOEXEC | O_NOCTTY));
@@ -120,8 +121,8 @@ int os_file_open_read(int dirfd, const char *name)
 /* A new regular file. */
 int os_file_create(int dirfd, const char *name, u32 mode)
 {
-	return HOST(openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY,
-			   mode));
+	return HOST(openat(dirfd, name,
+			   O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode));
 }
 
 /* A new regular file without a name; os_dir_link may give it one. */
@@ -161,7 +162,8 @@ static void take_statx(struct os_stat *st, const struct statx *stx)
 static int host_stat(int fd, const char *name, int flags, struct os_stat *st)
 {
 	struct statx stx;
-	int err = HOST(statx(fd, name, flags | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, &stx));
+	int err = HOST(statx(fd, name, flags | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME,
+			     &stx));
 
 	if (!err)
 		take_statx(st, &stx);

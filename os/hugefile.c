@@ -88,7 +88,8 @@ static int mount_tmpfs(void)
 	if (!err)
 		err = configure(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
 	if (!err) {
-		dir = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+		dir = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC,
+			      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 		err = dir < 0 ? -errno : dir;
 	}
 	close(fs);

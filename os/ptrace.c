@@ -200,8 +200,8 @@ int os_thread_cpu_time(int tgid, int tid, u64 *ns)
 	if (!read_of_thread(tgid, tid, "stat", text, sizeof(text)))
 		return -EIO;
 	fields = strrchr(text, ')');
-	if (!fields || sscanf(fields, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-			      &system) != 2)
+	if (!fields || sscanf(fields, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+			      &user, &system) != 2)
 		return -EIO;
 	*ns = (u64)(user + system) * (1000000000 / (u64)sysconf(_SC_CLK_TCK));
 	return 0;

@@ -208,7 +208,8 @@ static void probe_child(const char *name)
 
 	setrlimit(RLIMIT_CORE, &no_core);
 	/* The image can be read only while it is at its first place. */
-	clock_get = (int (*)(clockid_t, struct timespec *))os_vdso_function(name, (unsigned long)to);
+	clock_get =
+		(int (*)(clockid_t, struct timespec *))os_vdso_function(name, (unsigned long)to);
 	if (to == MAP_FAILED || munmap(to, os_vdso_size()) || os_vdso_move((unsigned long)to))
 		_exit(CANNOT_MOVE);
 	if (forbid_all_calls())
@@ -221,7 +222,8 @@ static void probe_child(const char *name)
 static const char *verdict(int status)
 {
 	if (!WIFEXITED(status))
-		return WTERMSIG(status) == SIGSYS ? "it makes a system call" : "it crashes elsewhere";
+		return WTERMSIG(status) == SIGSYS ? "it makes a system call" :
+						    "it crashes elsewhere";
 	switch (WEXITSTATUS(status)) {
 	case CANNOT_MOVE:
 		return "it cannot be moved";

@@ -1,5 +1,5 @@
-# Which CPU is built for, with which compiler, where to: sets B, CC, LD, AR and, for another CPU than
-# this machine's, CROSS_CFLAGS and CROSS_LDFLAGS.
+# Which CPU is built for, with which compiler, where to: sets B, CC, LD, AR and, for another CPU
+# than this machine's, CROSS_CFLAGS and CROSS_LDFLAGS.
 #
 # Another CPU's um is static, since it runs where nothing is installed.  Its libraries are built
 # by tools/crosslibs, once.

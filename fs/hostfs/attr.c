@@ -360,7 +360,8 @@ static int set_times(struct inode *inode, const struct iattr *attr)
 		return PTR_ERR(path);
 	part.valid &= ATTR_ATIME | ATTR_MTIME | ATTR_ATIME_SET | ATTR_MTIME_SET | ATTR_CTIME;
 	setattr_copy(inode, &part);
-	err = os_file_utimes(path->fd, attr->valid & ATTR_ATIME ? (s64)inode->times.atime : OS_TIME_OMIT,
+	err = os_file_utimes(path->fd,
+			     attr->valid & ATTR_ATIME ? (s64)inode->times.atime : OS_TIME_OMIT,
 			     attr->valid & ATTR_MTIME ? (s64)inode->times.mtime : OS_TIME_OMIT);
 	host_fd_put(path);
 	if (err)

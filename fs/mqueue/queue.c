@@ -131,7 +131,8 @@ struct mqueue *mqueue_new(const struct mq_attr *attr)
 void mqueue_free(struct mqueue *queue)
 {
 	while (!list_empty(&queue->messages)) {
-		struct mq_message *msg = list_first_entry(&queue->messages, struct mq_message, node);
+		struct mq_message *msg =
+			list_first_entry(&queue->messages, struct mq_message, node);
 
 		list_del(&msg->node);
 		mq_message_free(msg);

@@ -67,7 +67,8 @@ static struct dentry *temp_link(struct ovl_sb *sbi, struct dentry *real)
 	mutex_lock(&work->lock);
 	err = vfs_unlink(work, temp);
 	if (!err) {
-		struct dentry *again = lookup_one(sbi->work.dentry, temp->name.name, temp->name.len);
+		struct dentry *again =
+			lookup_one(sbi->work.dentry, temp->name.name, temp->name.len);
 
 		dput(temp);
 		temp = again;

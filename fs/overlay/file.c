@@ -130,7 +130,8 @@ static int ovl_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
 static int ovl_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 {
 	struct file *real = get_real(file);
-	int err = real->ops->fallocate ? real->ops->fallocate(real, mode, offset, len) : -EOPNOTSUPP;
+	int err =
+		real->ops->fallocate ? real->ops->fallocate(real, mode, offset, len) : -EOPNOTSUPP;
 
 	ovl_copyattr(file->inode);
 	fput(real);

@@ -423,8 +423,8 @@ static int make_dir(struct mount *mnt, const char *name, struct path *path)
 static int copy_root_attrs(const struct dentry *from, struct dentry *to)
 {
 	struct iattr attr = {
-		.valid = ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_ATIME | ATTR_ATIME_SET | ATTR_MTIME |
-			 ATTR_MTIME_SET,
+		.valid = ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_ATIME | ATTR_ATIME_SET |
+			 ATTR_MTIME | ATTR_MTIME_SET,
 		.mode = from->inode->mode,
 		.uid = from->inode->uid,
 		.gid = from->inode->gid,

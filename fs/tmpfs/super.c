@@ -162,7 +162,8 @@ static int tmpfs_statfs(struct dentry *dentry, struct statfs64 *st)
 	st->f_namelen = NAME_MAX;
 	if (sbi->max_blocks) {
 		st->f_blocks = sbi->max_blocks;
-		st->f_bfree = st->f_bavail = sbi->max_blocks - min(sbi->used_blocks, sbi->max_blocks);
+		st->f_bfree = st->f_bavail =
+			sbi->max_blocks - min(sbi->used_blocks, sbi->max_blocks);
 	}
 	st->f_files = sbi->max_inodes;
 	st->f_ffree = sbi->max_inodes - min(sbi->used_inodes, sbi->max_inodes);

@@ -140,8 +140,8 @@ struct inode_ops {
 	int (*unlink)(struct inode *dir, struct dentry *dentry);
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);	/* checks emptiness */
 	/* flags: RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT. The VFS moves the dentries. */
-	int (*rename)(struct inode *odir, struct dentry *old, struct inode *ndir, struct dentry *new,
-		      unsigned flags);
+	int (*rename)(struct inode *odir, struct dentry *old, struct inode *ndir,
+		      struct dentry *new, unsigned flags);
 	int (*tmpfile)(struct inode *dir, struct dentry *dentry, umode_t mode);
 	/* The target, kmalloc'ed, the caller's; or ERR_PTR.  Required for symlinks. */
 	char *(*readlink)(struct dentry *dentry);
@@ -222,7 +222,8 @@ static inline void dput(struct dentry *dentry)		/* NULL is fine; may sleep */
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name);	/* refs 1, unhashed */
 struct dentry *d_alloc_name(struct dentry *parent, const char *name);
 struct dentry *d_make_root(struct inode *inode);	/* takes the inode's reference */
-struct dentry *d_alloc_pseudo(struct super_block *sb, const char *name, const struct dentry_ops *ops);
+struct dentry *d_alloc_pseudo(struct super_block *sb, const char *name,
+			      const struct dentry_ops *ops);
 void d_set_name(struct dentry *dentry, const char *name, size_t len);	/* unhashed; hash is kept */
 void d_add(struct dentry *dentry, struct inode *inode);	/* instantiates (inode may
 							   be NULL) and hashes */

@@ -56,7 +56,8 @@ int os_file_chown(int fd, u32 uid, u32 gid);
 #define OS_TIME_OMIT INT64_MAX
 int os_file_utimes(int fd, s64 atime, s64 mtime);	/* ns */
 ssize_t os_file_getxattr(int fd, const char *name, void *value, size_t size);
-ssize_t os_file_getxattr_at(int dirfd, const char *name, const char *attr, void *value, size_t size);
+ssize_t os_file_getxattr_at(int dirfd, const char *name, const char *attr, void *value,
+			    size_t size);
 int os_file_setxattr(int fd, const char *name, const void *value, size_t size, int flags);
 ssize_t os_file_listxattr(int fd, char *list, size_t size);
 int os_file_removexattr(int fd, const char *name);

@@ -6,7 +6,9 @@
 #include "um/types.h"
 #include "um/wait.h"
 
-enum printk_level { LOG_EMERG, LOG_ALERT, LOG_CRIT, LOG_ERR, LOG_WARN, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
+enum printk_level {
+	LOG_EMERG, LOG_ALERT, LOG_CRIT, LOG_ERR, LOG_WARN, LOG_NOTICE, LOG_INFO, LOG_DEBUG
+};
 
 void printk(enum printk_level level, const char *fmt, ...) __printf(2, 3);
 void vprintk(enum printk_level level, const char *fmt, va_list args);

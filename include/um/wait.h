@@ -101,7 +101,8 @@ void sleep_until(enum task_state state, u64 deadline);
 /* -ERESTARTSYS, -ETIMEDOUT or 0: would a sleep in this state end at once? */
 int wait_interrupted(enum task_state state, u64 deadline);
 
-#define wait_event(wq, cond) ((void)wait_event_full(wq, cond, TASK_UNINTERRUPTIBLE, KTIME_MAX, false))
+#define wait_event(wq, cond)                                                                       \
+	((void)wait_event_full(wq, cond, TASK_UNINTERRUPTIBLE, KTIME_MAX, false))
 #define wait_event_interruptible(wq, cond)                                                         \
 	wait_event_full(wq, cond, TASK_INTERRUPTIBLE, KTIME_MAX, false)
 #define wait_event_killable(wq, cond) wait_event_full(wq, cond, TASK_KILLABLE, KTIME_MAX, false)

@@ -60,16 +60,19 @@ static const char *parse_rewrite(const char *value __maybe_unused)
 	return NULL;
 }
 
-UM_SWITCH(mode) = { "mode=", "auto|reflect|ptrace", "Gate", "how guest code reaches the kernel", parse_mode };
+UM_SWITCH(mode) = { "mode=", "auto|reflect|ptrace", "Gate", "how guest code reaches the kernel",
+		    parse_mode };
 UM_SWITCH(nosysemu) = { "nosysemu", NULL, "Gate",
 			"stop system calls by turning them into getpid (ptrace=syscall)",
 			parse_nosysemu };
 UM_SWITCH(ptrace) = { "ptrace=", "sysemu|seccomp|syscall", "Gate",
 		      "how the ptrace gate stops system calls", parse_ptrace };
 
-UM_SWITCH(rewrite) = { "rewrite", NULL, "Gate",
-		       "with the ptrace gate too, turn system call sites into jumps (to a breakpoint)",
-		       parse_rewrite };
+UM_SWITCH(rewrite) = {
+	"rewrite", NULL, "Gate",
+	"with the ptrace gate too, turn system call sites into jumps (to a breakpoint)",
+	parse_rewrite
+};
 
 /* NULL, or what the check says is missing. */
 static const char *check(const char *text, int (*probe)(const char **what))
@@ -145,8 +148,9 @@ static void addresses_init(void)
 
 	host_task_size = os_task_top(ARCH_HOST_TASK_SIZE);
 	if (host_task_size < ARCH_HOST_TASK_SIZE)
-		task_size = min(task_size, ALIGN_DOWN(host_task_size - min(room, host_task_size / 4),
-						      PAGE_SIZE));
+		task_size =
+			min(task_size,
+			    ALIGN_DOWN(host_task_size - min(room, host_task_size / 4), PAGE_SIZE));
 }
 
 const char *gate_select(void)

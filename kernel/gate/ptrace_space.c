@@ -380,8 +380,8 @@ int ptrace_space_batch(struct space *space, const struct space_op *ops, unsigned
 static struct gate_thread *thread_new(struct space *space)
 {
 	struct layer_op clone = { __NR_clone,
-				  { CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
-				    CLONE_SYSVSEM } };
+				  { CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+				    CLONE_THREAD | CLONE_SYSVSEM } };
 	struct gate_thread *thread;
 	int tid = 0;
 

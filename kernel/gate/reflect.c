@@ -53,7 +53,8 @@ static int reflect_init(void)
 		return err;
 	placement_start();
 	if (LAYER_CALLS) {
-		gate_trampoline_entry = layer_addr + (unsigned long)(layer_call - __start_layer_text);
+		gate_trampoline_entry =
+			layer_addr + (unsigned long)(layer_call - __start_layer_text);
 		gate_trampoline_any = true;
 		layer_shared->fp_mask = arch_soft_fp_mask(frame_arch_data());
 	}
@@ -330,7 +331,8 @@ static void reflect_tick(struct task *task, u64 now __maybe_unused)
 		return;
 	placement_tick(thread, nr_running);
 	if (defies(thread)) {
-		pr_debug("space %d: a thread does not come back to the kernel\n", thread->space->pid);
+		pr_debug("space %d: a thread does not come back to the kernel\n",
+			 thread->space->pid);
 		space_lost(thread->space);
 	}
 }

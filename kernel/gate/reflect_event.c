@@ -37,7 +37,8 @@ static void fault_details(struct gate_event *ev, struct sigcontext *sc)
 	ev->access = SC_FAULT_EXEC(sc) ? FAULT_EXEC : SC_FAULT_WRITE(sc) ? FAULT_WRITE : FAULT_READ;
 }
 #else
-static void fault_details(struct gate_event *ev __maybe_unused, struct sigcontext *sc __maybe_unused)
+static void fault_details(struct gate_event *ev __maybe_unused,
+			  struct sigcontext *sc __maybe_unused)
 {
 }
 #endif

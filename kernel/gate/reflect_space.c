@@ -113,7 +113,8 @@ static void post_clone(struct space *space)
 	ring_reserve(&zygote, 2);
 	space->clone_op = zygote.posted;
 	space->posted = space->acked = space->token = zygote.posted + 2;
-	post_own_memory(space, slot_offset(&ring_slots, space->slot) + PAGE_ALIGN((size_t)RING_SIZE),
+	post_own_memory(space,
+			slot_offset(&ring_slots, space->slot) + PAGE_ALIGN((size_t)RING_SIZE),
 			LAYER_COMMON_OFFSET, PAGE_ALIGN(sizeof(struct layer_common)),
 			PROT_READ | PROT_WRITE);
 	ring_post(space, __NR_prctl, die, 2);

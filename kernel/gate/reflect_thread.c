@@ -41,9 +41,9 @@ void *thread_frame(struct gate_thread *thread)
 
 static void set_host_state(struct gate_thread *thread, void *frame)
 {
-	frame_set_host_state(frame, channel_addr(thread) + (uaddr_t)((char *)frame - (char *)thread->ch),
-			     os_guest_sigmask(),
-			     channel_addr(thread) + CHANNEL_SIGNAL_STACK,
+	frame_set_host_state(frame,
+			     channel_addr(thread) + (uaddr_t)((char *)frame - (char *)thread->ch),
+			     os_guest_sigmask(), channel_addr(thread) + CHANNEL_SIGNAL_STACK,
 			     CHANNEL_SIZE - CHANNEL_SIGNAL_STACK);
 }
 
@@ -219,7 +219,8 @@ void thread_harden(struct gate_thread *thread)
 			/* The interrupt signal came: there is a frame, in which all can be put. */
 			thread->soft = false;
 			thread->interrupted = false;
-			thread_fp_set(thread, (char *)thread->ch + CHANNEL_SOFT_FP, frame_fp_size());
+			thread_fp_set(thread, (char *)thread->ch + CHANNEL_SOFT_FP,
+				      frame_fp_size());
 			return;
 		}
 	} while (!__atomic_compare_exchange_n(word, &was, CH_CALL_HARD, false, __ATOMIC_SEQ_CST,
@@ -305,7 +306,8 @@ void thread_go(struct gate_thread *thread, const struct uml_pt_regs *regs)
 		thread_harden(thread);
 		if (thread->at == TH_STARTING) {
 			/* look_at sends it on when it has trapped. */
-			thread_fp_set(thread, (char *)thread->ch + CHANNEL_SOFT_FP, frame_fp_size());
+			thread_fp_set(thread, (char *)thread->ch + CHANNEL_SOFT_FP,
+				      frame_fp_size());
 			return;
 		}
 	}

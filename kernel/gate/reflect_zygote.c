@@ -62,8 +62,8 @@ static int layer_make(void)
 	os_unmap(copy, text_size);
 	layer_shared->doorbell_value = 1;
 	filter = os_thread_filter(layer_shared + 1, PAGE_SIZE - sizeof(*layer_shared),
-				  layer_addr + LAYER_SHARED_OFFSET + sizeof(*layer_shared), layer_addr,
-				  text_size);
+				  layer_addr + LAYER_SHARED_OFFSET + sizeof(*layer_shared),
+				  layer_addr, text_size);
 	return filter < 0 ? (int)filter : 0;
 }
 

@@ -16,14 +16,17 @@ struct layer_op space_op_encode(const struct space_op *op, int physmem_fd)
 {
 	switch (op->type) {
 	case SPACE_MAP:
-		return (struct layer_op){ LAYER_NR_MMAP,
-					  { op->addr, op->len, host_prot(op->prot),
-					    MAP_SHARED | MAP_FIXED | (op->populate ? MAP_POPULATE : 0),
-					    (unsigned long)physmem_fd, LAYER_MMAP_OFFSET(op->offset) } };
+		return (struct layer_op){
+			LAYER_NR_MMAP,
+			{ op->addr, op->len, host_prot(op->prot),
+			  MAP_SHARED | MAP_FIXED | (op->populate ? MAP_POPULATE : 0),
+			  (unsigned long)physmem_fd, LAYER_MMAP_OFFSET(op->offset) }
+		};
 	case SPACE_UNMAP:
 		return (struct layer_op){ __NR_munmap, { op->addr, op->len } };
 	case SPACE_PROTECT:
-		return (struct layer_op){ __NR_mprotect, { op->addr, op->len, host_prot(op->prot) } };
+		return (struct layer_op){ __NR_mprotect,
+					  { op->addr, op->len, host_prot(op->prot) } };
 	case SPACE_FENCE:
 		return (struct layer_op){ ARCH_SPACE_FENCE, { 0 } };
 	}

@@ -160,7 +160,8 @@ int abi_main(int argc, char **argv, const struct abi_row *rows, size_t count)
 	size_t number = 0, wanted = 0;
 	bool all_good = true;
 
-	verdict = mmap(NULL, verdict_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	verdict =
+		mmap(NULL, verdict_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (verdict == MAP_FAILED) {
 		perror("mmap");
 		return 1;

@@ -103,7 +103,8 @@ for my $mode (@modes) {
 
 	for my $row (@order) {
 		if (mode_is_missing($result)) {
-			Rows::report(1, "$name: $row", '', "this host cannot: $result->{err}" =~ s/\n.*//sr);
+			Rows::report(1, "$name: $row", '',
+				"this host cannot: $result->{err}" =~ s/\n.*//sr);
 		} else {
 			Rows::compare("$name: $row", $native->{rows}{$row}, $guest->{rows}{$row},
 				how_it_ended($result));

@@ -111,7 +111,8 @@ static void compare(void)
 static void advise(void)
 {
 	size_t size = page_size();
-	char *mem = mmap(NULL, 4 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *mem =
+		mmap(NULL, 4 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct iovec vec[2] = { { mem, size }, { mem + 2 * size, size } };
 	pid_t pid;
 	int fd;
@@ -209,7 +210,8 @@ struct own_handle {
 /* The row's directory may lie where there are no handles: /dev/shm is a tmpfs. */
 static void file_handles(void)
 {
-	struct own_handle a = { .head.handle_bytes = 128 }, b = a, small = { .head.handle_bytes = 1 };
+	struct own_handle a = { .head.handle_bytes = 128 }, b = a,
+			  small = { .head.handle_bytes = 1 };
 	char path[64];
 	struct stat st, st2;
 	int fd, dir, id, id2;

@@ -207,7 +207,8 @@ static void waits_for_descriptors(void)
 	EQ(write(p[1], "x", 1), 1);
 	EQ(syscall(SYS_ppoll, &pfd, 1, &n, NULL, 8), 1);
 	CHECK(n.sec >= 98 && n.sec < 100);
-	EQ(syscall(SYS_pselect6_time64, 0, NULL, NULL, NULL, &(struct wide){ 0, 1000000 }, NULL), 0);
+	EQ(syscall(SYS_pselect6_time64, 0, NULL, NULL, NULL, &(struct wide){ 0, 1000000 }, NULL),
+	   0);
 	n = (struct narrow){ 0, 1000000 };
 	EQ(syscall(SYS_pselect6, 0, NULL, NULL, NULL, &n, NULL), 0);
 	EQ(n.nsec, 0);

@@ -116,7 +116,8 @@ static int code_file(const char *name)
 
 static unsigned char *map_at(int fd, unsigned char *where)
 {
-	CHECK(mmap(where, 2 * PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, fd, 0) == where);
+	CHECK(mmap(where, 2 * PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, fd, 0) ==
+	      where);
 	return where;
 }
 

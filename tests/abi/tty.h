@@ -62,7 +62,8 @@ static inline void set(struct termios t)
 }
 
 /* Changes local and output modes: first what goes, then what comes. */
-static inline void modes(tcflag_t local_off, tcflag_t local_on, tcflag_t output_off, tcflag_t output_on)
+static inline void modes(tcflag_t local_off, tcflag_t local_on, tcflag_t output_off,
+			 tcflag_t output_on)
 {
 	struct termios t = get();
 

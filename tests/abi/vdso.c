@@ -482,7 +482,8 @@ static void moved(void)
 		size_t len = area[i].end - area[i].start;
 		void *at = (void *)(to + (area[i].start - area[0].start));
 
-		if (mremap((void *)area[i].start, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, at) != at)
+		if (mremap((void *)area[i].start, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, at) !=
+		    at)
 			_exit(errno == EPERM ? 77 : 1);
 	}
 	fn = (clock_fn *)((uintptr_t)fn - area[0].start + to);

@@ -67,10 +67,12 @@ sub run {
 	my $place = place($cpu, $tree);
 	my @command = ("$place/busybox", 'sh', "$place/drive.sh", $place);
 
-	UM::write_file("$tree/jobs", join '', map { "$_->{limit} $_->{name} $_->{command}\n" } @jobs);
+	UM::write_file("$tree/jobs", join '',
+		map { "$_->{limit} $_->{name} $_->{command}\n" } @jobs);
 	unless (runs_here($cpu)) {
 		$command[0] = "guest:$command[0]";
-		unshift @command, "$UM::top/tools/portlab", 'run', $cpu, '-t', $seconds + $BOOT_SECONDS,
+		unshift @command, "$UM::top/tools/portlab", 'run', $cpu, '-t',
+			$seconds + $BOOT_SECONDS,
 			'-m', $MEMORY_MB, '-d', "$tree:/lab";
 	}
 	my $result = UM::run(command => \@command, stdin => '', quiet_limit => $seconds,

@@ -44,7 +44,8 @@ my $CANNOT_BE_HAD = 77;
 
 sub prepare {
 	my @tools = map { "$UM::top/tools/$_" } 'portlab', 'crosslibs';
-	my @setup = ([$tools[0], 'setup', $cpu], map { [$tools[1], $cpu, $_] } 'libseccomp', 'busybox');
+	my @setup = ([$tools[0], 'setup', $cpu],
+		map { [$tools[1], $cpu, $_] } 'libseccomp', 'busybox');
 
 	for my $command (@setup) {
 		my $result = UM::run(command => $command, stdin => '', %patience);
@@ -55,10 +56,12 @@ sub prepare {
 			print "1..0 # SKIP the port to $cpu is NOT TESTED: $why\n";
 			exit 0;
 		}
-		die "@$command: ", UM::status_text($result), "\n$result->{err}" if $result->{status};
+		die "@$command: ", UM::status_text($result), "\n$result->{err}"
+			if $result->{status};
 	}
 	my $make = UM::run(command => ['make', '-C', $UM::top, '--no-print-directory', '-j2',
-		"SUBARCH=$cpu", 'port-programs'], env => { MAKEFLAGS => '', MFLAGS => '' }, stdin => '',
+		"SUBARCH=$cpu", 'port-programs'], env => { MAKEFLAGS => '', MFLAGS => '' },
+		stdin => '',
 		%patience);
 	die "make SUBARCH=$cpu port-programs:\n$make->{out}$make->{err}\n" if $make->{status};
 }
@@ -72,7 +75,8 @@ sub fill {
 	my ($tree) = @_;
 
 	system('cp', '-a', "$built/tests/root", "$tree/root") == 0 or die "no guest root\n";
-	system('cp', "$tree/root/bin/busybox", "$built/um", "$built/examples/ptrace_test", $tree) == 0
+	system('cp', "$tree/root/bin/busybox", "$built/um", "$built/examples/ptrace_test",
+		$tree) == 0
 		or die "no um\n";
 	for my $there ($tree, "$tree/root") {
 		system('cp', "$FindBin::RealBin/shell.sh", $there) == 0 or die "no shell.sh\n";
@@ -128,7 +132,8 @@ sub jobs {
 			command => "$place/um root=$place/root quiet con0=fd:0,fd:1 @$gate[1 .. $#$gate]" };
 	}
 	for my $area (@areas) {
-		push @jobs, { name => "native:$area", command => "abi/$area", limit => $limit{native} };
+		push @jobs, { name => "native:$area", command => "abi/$area",
+			limit => $limit{native} };
 		push @jobs, map { { name => "$_->[0]:$area", limit => $limit{guest},
 			command => guest_command($place, $_, "/abi/$area") } } gates($area);
 	}
@@ -148,7 +153,8 @@ sub ending {
 sub may_be_missing {
 	my ($gate, $job) = @_;
 
-	return $gate =~ /^(sysemu|seccomp)$/ && $job && $job->{status} == 125 && $job->{out} eq '' &&
+	return $gate =~ /^(sysemu|seccomp)$/ && $job &&
+		$job->{status} == 125 && $job->{out} eq '' &&
 		$job->{err} =~ /no way to run guest code/;
 }
 
@@ -172,7 +178,8 @@ sub check_area {
 		my @missing = grep { !$guest->{rows}{$_} } @{ $native->{order} };
 		Rows::compare("$cpu $gate: $area: $_", $native->{rows}{$_}, $guest->{rows}{$_})
 			for grep { $guest->{rows}{$_} } @{ $native->{order} };
-		Rows::report(0, "$cpu $gate: $area: every row", @missing . ' of ' . @{ $native->{order} } .
+		Rows::report(0, "$cpu $gate: $area: every row", @missing . ' of ' .
+			@{ $native->{order} } .
 			" are missing: $missing[0], ...\n" . ending($job, $run)) if @missing;
 	}
 }
@@ -194,7 +201,8 @@ sub check_shell {
 			"$cpu $gate: a shell script says what it says natively",
 			"natively:\n" . ($native // $nothing)->{out} . "in um:\n" .
 			($shell // $nothing)->{out} . ending($shell, $run));
-		Rows::report($boot && $boot->{status} == 0, "$cpu $gate: boots busybox's init and ends",
+		Rows::report($boot && $boot->{status} == 0,
+			"$cpu $gate: boots busybox's init and ends",
 			($boot // $nothing)->{out} . ending($boot, $run));
 	}
 }
@@ -205,7 +213,8 @@ sub check_single {
 	my $tap = Rows::parse(($job // $nothing)->{out});
 	my @rows = @{ $tap->{order} };
 
-	Rows::report($tap->{rows}{$_}[0] ne 'failed', "$cpu $name: $_", $tap->{rows}{$_}[1]) for @rows;
+	Rows::report($tap->{rows}{$_}[0] ne 'failed', "$cpu $name: $_", $tap->{rows}{$_}[1])
+		for @rows;
 	Rows::report($job && $job->{status} == 0, "$cpu $name: status 0", ending($job, $run));
 }
 

@@ -66,7 +66,8 @@ bool state_reset(unsigned long sp)
 {
 	task->regs = before;
 	UPT_SP(&task->regs) = sp;
-	return stub_store(task) && !os_setfp(pid, fp_before, fp_size) && host_set_mask(pid, old_mask);
+	return stub_store(task) && !os_setfp(pid, fp_before, fp_size) &&
+	       host_set_mask(pid, old_mask);
 }
 
 /* A state that has nothing of the old one: what comes back has been restored. */
@@ -83,14 +84,15 @@ bool run_to(int sig, unsigned long ip)
 {
 	struct os_stop stop;
 
-	if (os_resume_signal(pid, sig) || os_wait_stop(pid, true, &stop) || stop.why != STOP_SIGNAL ||
-	    !stub_load(task)) {
+	if (os_resume_signal(pid, sig) || os_wait_stop(pid, true, &stop) ||
+	    stop.why != STOP_SIGNAL || !stub_load(task)) {
 		note("the child cannot go on");
 		return false;
 	}
 	if (stop.sig == SIGSEGV && UPT_IP(&task->regs) == ip)
 		return true;
-	note("the child stopped at %#lx, signal %d, not at %#lx", UPT_IP(&task->regs), stop.sig, ip);
+	note("the child stopped at %#lx, signal %d, not at %#lx", UPT_IP(&task->regs), stop.sig,
+	     ip);
 	return false;
 }
 

@@ -31,10 +31,12 @@ static int first(int argc, char **argv)
 	struct utsname name;
 	_Alignas(16) volatile char here = 0;
 
-	check("arch_start_thread", "main has its arguments", argc == 2 && !strcmp(argv[1], "first"));
+	check("arch_start_thread", "main has its arguments",
+	      argc == 2 && !strcmp(argv[1], "first"));
 	check("STACK_ALIGN", "the stack is aligned", (uintptr_t)&here % 16 == 0);
 	check("UPT_SYSCALL_RET", "a process has a number", getpid() > 1);
-	check("UPT_SYSCALL_ARG1", "uname fills a structure", !uname(&name) && !strcmp(name.sysname, "Linux"));
+	check("UPT_SYSCALL_ARG1", "uname fills a structure",
+	      !uname(&name) && !strcmp(name.sysname, "Linux"));
 	errno = 0;
 	check("UPT_SET_SYSCALL_RETURN", "an error is an error", close(-1) == -1 && errno == EBADF);
 	return checks_done();

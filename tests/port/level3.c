@@ -70,7 +70,8 @@ static void check_setregs(struct task *task)
 	host_get_words(pid, now, WORDS);
 	for (size_t i = 0; i < nr_words; i++)
 		if (now[i] != words[i]) {
-			check_same("ptrace_setregs", "registers in the host's order", words[i], now[i]);
+			check_same("ptrace_setregs", "registers in the host's order", words[i],
+				   now[i]);
 			note("register %zu", i);
 			return;
 		}
@@ -95,7 +96,8 @@ static void check_pointers(struct task *task)
 	check("PT_SYSCALL_NR_OFFSET", "the register of PT_SYSCALL_NR",
 	      regs->gp[PT_SYSCALL_NR_OFFSET / sizeof(long)] == 77);
 	check_same("PT_SP", "the stack pointer", PT_SP(regs->gp), stop.sp);
-	check_same("PT_SP_OFFSET", "the stack pointer", regs->gp[PT_SP_OFFSET / sizeof(long)], stop.sp);
+	check_same("PT_SP_OFFSET", "the stack pointer", regs->gp[PT_SP_OFFSET / sizeof(long)],
+		   stop.sp);
 	check_same("UPT_SP", "the stack pointer", UPT_SP(regs), stop.sp);
 	check_same("ARCH_AUDIT", "this CPU's name for seccomp", ARCH_AUDIT, stop.arch);
 }
@@ -147,7 +149,8 @@ static void check_values(struct task *task)
 			if (host_agrees(task, regno, value))
 				continue;
 			check("putreg", "takes no value that user code cannot hold", false);
-			note("register %lu, value %#lx: the host keeps another", regno / sizeof(long), value);
+			note("register %lu, value %#lx: the host keeps another",
+			     regno / sizeof(long), value);
 			return;
 		}
 	check("putreg", "takes no value that user code cannot hold", true);

@@ -38,7 +38,8 @@ static bool run_to_call(struct task *task, int pid, enum way way, long nr)
 
 	for (int tries = 0; tries < 8; tries++) {
 		if (os_resume(pid, resume[way]) || os_wait_stop(pid, true, &stop) ||
-		    stop.why != (way == WAY_SECCOMP ? STOP_SECCOMP : STOP_SYSCALL) || !stub_load(task))
+		    stop.why != (way == WAY_SECCOMP ? STOP_SECCOMP : STOP_SYSCALL) ||
+		    !stub_load(task))
 			return false;
 		task->regs.syscall = (long)(int)PT_SYSCALL_NR(task->regs.gp);
 		if (task->regs.syscall == nr)
@@ -80,8 +81,9 @@ static int caller_start(enum way way)
 
 static void check_arguments(struct task *task)
 {
-	static const char *const upt[] = { "UPT_SYSCALL_ARG1", "UPT_SYSCALL_ARG2", "UPT_SYSCALL_ARG3",
-					   "UPT_SYSCALL_ARG4", "UPT_SYSCALL_ARG5", "UPT_SYSCALL_ARG6" };
+	static const char *const upt[] = { "UPT_SYSCALL_ARG1", "UPT_SYSCALL_ARG2",
+					   "UPT_SYSCALL_ARG3", "UPT_SYSCALL_ARG4",
+					   "UPT_SYSCALL_ARG5", "UPT_SYSCALL_ARG6" };
 	static const char *const pt[] = { "PT_SYSCALL_ARG1_OFFSET", "PT_SYSCALL_ARG2_OFFSET",
 					  "PT_SYSCALL_ARG3_OFFSET", "PT_SYSCALL_ARG4_OFFSET",
 					  "PT_SYSCALL_ARG5_OFFSET", "PT_SYSCALL_ARG6_OFFSET" };
@@ -96,7 +98,8 @@ static void check_arguments(struct task *task)
 	check_same("PT_SYSCALL_NR", "the call's number", PT_SYSCALL_NR(regs->gp), CALL);
 	check_same("PT_SYSCALL_NR_OFFSET", "the call's number",
 		   regs->gp[PT_SYSCALL_NR_OFFSET / sizeof(long)], CALL);
-	check_same("UPT_SYSCALL_NR", "the call's number", (unsigned long)UPT_SYSCALL_NR(regs), CALL);
+	check_same("UPT_SYSCALL_NR", "the call's number", (unsigned long)UPT_SYSCALL_NR(regs),
+		   CALL);
 	for (int i = 0; i < 6; i++) {
 		check_same(upt[i], "an argument", found[i], sent[i]);
 		check_same(pt[i], "an argument", regs->gp[offset[i] / sizeof(long)], sent[i]);
@@ -110,7 +113,8 @@ static void check_trace_entry(struct task *task)
 
 	UPT_TRACE_ENTRY(&task->regs);
 	same = UPT_SYSCALL_NR(&task->regs) == CALL;
-	same = same && UPT_SYSCALL_ARG1(&task->regs) == sent[0] && UPT_SYSCALL_ARG2(&task->regs) == sent[1];
+	same = same && UPT_SYSCALL_ARG1(&task->regs) == sent[0] &&
+	       UPT_SYSCALL_ARG2(&task->regs) == sent[1];
 	check("UPT_TRACE_ENTRY", "what a tracer sees leaves number and arguments alone", same);
 	task->regs = before;
 }
@@ -120,8 +124,10 @@ static void check_entry(void)
 	int pid = caller_start(WAY_ENTRY);
 	struct task *task = stub_task(pid);
 
-	check("LAST_ARCH_SYSCALL", "the calls of Linux 6.1 have room", LAST_ARCH_SYSCALL >= __NR_futex_waitv);
-	if (check("PT_SYSCALL_NR", "a child's call is seen", run_to_call(task, pid, WAY_ENTRY, CALL))) {
+	check("LAST_ARCH_SYSCALL", "the calls of Linux 6.1 have room",
+	      LAST_ARCH_SYSCALL >= __NR_futex_waitv);
+	if (check("PT_SYSCALL_NR", "a child's call is seen",
+		  run_to_call(task, pid, WAY_ENTRY, CALL))) {
 		check_arguments(task);
 		check_trace_entry(task);
 	}
@@ -200,7 +206,8 @@ static void check_ret(void)
 	struct uml_pt_regs regs = EMPTY_UML_PT_REGS;
 
 	PT_SYSCALL_RET(regs.gp) = LONG_MAX / 2;
-	check_same("UPT_SYSCALL_RET", "a whole word", (unsigned long)UPT_SYSCALL_RET(&regs), LONG_MAX / 2);
+	check_same("UPT_SYSCALL_RET", "a whole word", (unsigned long)UPT_SYSCALL_RET(&regs),
+		   LONG_MAX / 2);
 }
 
 /* The child's answer to a call that K has given `result`. */
@@ -222,8 +229,9 @@ static bool answered(enum way way, long result, bool restart, struct uml_pt_regs
 	}
 	if (good) {
 		UPT_SET_SYSCALL_RETURN(&task->regs, result);
-		good = UPT_SYSCALL_RET(&task->regs) == result && stub_store(task) && !os_resume(pid, OS_CONT) &&
-		       !os_wait_stop(pid, true, &stop) && stop.why == STOP_GONE;
+		good = UPT_SYSCALL_RET(&task->regs) == result && stub_store(task) &&
+		       !os_resume(pid, OS_CONT) && !os_wait_stop(pid, true, &stop) &&
+		       stop.why == STOP_GONE;
 	}
 	if (!good)
 		host_end(pid);
@@ -242,7 +250,8 @@ static void check_result(enum way way, long result)
 		return;
 	}
 	if (!check("UPT_SET_SYSCALL_RETURN", what,
-		   error ? answer->result == -1 && answer->error == -result : answer->result == result))
+		   error ? answer->result == -1 && answer->error == -result :
+			   answer->result == result))
 		note("the child's C library saw %ld, errno %d", answer->result, answer->error);
 }
 
@@ -279,11 +288,13 @@ static void check_number_kept(enum way way)
 	if (good) {
 		UPT_SET_SYSCALL_RETURN(&task->regs, 42);
 		good = stub_store(task) && !os_stop_thread(pid, pid) && !os_resume(pid, OS_CONT) &&
-		       !os_wait_stop(pid, true, &stop) && stop.why == STOP_SIGNAL && stub_load(task);
+		       !os_wait_stop(pid, true, &stop) && stop.why == STOP_SIGNAL &&
+		       stub_load(task);
 	}
 	snprintf(what, sizeof(what), "the number's register is as it was (%s)", way_name[way]);
 	if (check("PT_SYSCALL_NR", what, good))
-		check_same("PT_SYSCALL_NR", what, UPT_ORIG_SYSCALL(&task->regs), UPT_ORIG_SYSCALL(&expected));
+		check_same("PT_SYSCALL_NR", what, UPT_ORIG_SYSCALL(&task->regs),
+			   UPT_ORIG_SYSCALL(&expected));
 	host_end(pid);
 }
 
@@ -299,9 +310,9 @@ static void check_other_number(void)
 		UPT_SET_SYSCALL_RETURN(&task->regs, -516);	/* -ERESTART_RESTARTBLOCK */
 		UPT_RESTART_SYSCALL(&task->regs);
 		UPT_ORIG_SYSCALL(&task->regs) = __NR_restart_syscall;
-		good = stub_store(task) && !os_resume(pid, OS_SYSCALL) && !os_wait_stop(pid, true, &stop) &&
-		       stop.why == STOP_SYSCALL && stub_load(task) &&
-		       PT_SYSCALL_NR(task->regs.gp) == __NR_restart_syscall;
+		good = stub_store(task) && !os_resume(pid, OS_SYSCALL) &&
+		       !os_wait_stop(pid, true, &stop) && stop.why == STOP_SYSCALL &&
+		       stub_load(task) && PT_SYSCALL_NR(task->regs.gp) == __NR_restart_syscall;
 	}
 	check("UPT_ORIG_SYSCALL", "the call comes again with another number", good);
 	host_end(pid);

@@ -89,7 +89,8 @@ static void check_one(struct task *task, int pid)
 	      sig != SIGSEGV);
 	check("layer_batch", "the call was made with its six arguments",
 	      page_at(pid, 0) == 2 && page_at(pid, 1) == 3 && page_at(pid, 2) == 0);
-	check_same("LAYER_DONE_SIGNAL", "the signal of the stop", (unsigned long)sig, LAYER_DONE_SIGNAL);
+	check_same("LAYER_DONE_SIGNAL", "the signal of the stop", (unsigned long)sig,
+		   LAYER_DONE_SIGNAL);
 }
 
 static void check_many(struct task *task, int pid)
@@ -126,7 +127,8 @@ static void check_large_result(struct task *task, int pid)
 {
 	ops[0] = (struct layer_op){ LAYER_NR_MMAP, { 0, host_page_size(), PROT_READ,
 						     MAP_PRIVATE | MAP_ANONYMOUS, -1UL, 0 } };
-	check("layer_batch", "an address is no error", executor_run(task, pid, 1) == LAYER_DONE_SIGNAL);
+	check("layer_batch", "an address is no error",
+	      executor_run(task, pid, 1) == LAYER_DONE_SIGNAL);
 }
 
 int main(void)

@@ -32,8 +32,10 @@ static void to_main(void)
 	switch_to(&fiber_sp, main_sp);
 }
 
-#define EACH_32(m) m(0) m(1) m(2) m(3) m(4) m(5) m(6) m(7) m(8) m(9) m(10) m(11) m(12) m(13) m(14) m(15) \
-	m(16) m(17) m(18) m(19) m(20) m(21) m(22) m(23) m(24) m(25) m(26) m(27) m(28) m(29) m(30) m(31)
+#define EACH_32(m)                                                                                 \
+	m(0) m(1) m(2) m(3) m(4) m(5) m(6) m(7) m(8) m(9) m(10) m(11) m(12) m(13) m(14) m(15)      \
+	m(16) m(17) m(18) m(19) m(20) m(21) m(22) m(23) m(24) m(25) m(26) m(27) m(28) m(29) m(30)  \
+	m(31)
 #define TAKE(i) const unsigned long v##i = values[who][i];
 #define SAME(i) && v##i == values[who][i]
 #define FTAKE(i) const double f##i = fvalues[who][i];
@@ -110,6 +112,7 @@ int main(void)
 		check("switch_to", "the FPU's control registers",
 		      rounds_upward() && in_fiber_rounding == FE_DOWNWARD);
 	else
-		skip("switch_to", "the FPU's control registers", "this CPU's ABI has one state for all");
+		skip("switch_to", "the FPU's control registers",
+		     "this CPU's ABI has one state for all");
 	return checks_done();
 }

@@ -82,7 +82,8 @@ static bool host_frames(void)
 static void spoil(struct uml_pt_regs *regs, const bool *which)
 {
 	for (int i = 0; i < nr_words; i++)
-		if (which[i] && regs->gp[i] == before.gp[i] && before.gp[i] == host_distinct((size_t)i))
+		if (which[i] && regs->gp[i] == before.gp[i] &&
+		    before.gp[i] == host_distinct((size_t)i))
 			regs->gp[i] = 0x2222;
 }
 
@@ -93,7 +94,8 @@ static bool find_carried(void)
 	if (!state_reset(UPT_SP(&before)) || !run_to(SIGUSR1, handler))
 		return false;
 	for (int i = 0; i < nr_words; i++)
-		carried[i] = before.gp[i] == host_distinct((size_t)i) && task->regs.gp[i] == before.gp[i];
+		carried[i] = before.gp[i] == host_distinct((size_t)i) &&
+			     task->regs.gp[i] == before.gp[i];
 	spoil(&task->regs, carried);
 	UPT_IP(&task->regs) = (unsigned long)returns;
 	if (!stub_store(task) || !run_to(0, place))
@@ -201,7 +203,9 @@ static struct k_sigaction action_for(unsigned long to)
 {
 	struct host_action record = host_action_of(SIGUSR2);
 
-	return (struct k_sigaction){ .handler = to, .flags = record.flags, .restorer = record.restorer };
+	return (struct k_sigaction){ .handler = to,
+				     .flags = record.flags,
+				     .restorer = record.restorer };
 }
 
 /* The frame and the registers of a handler at `to`, written by the port; its action
@@ -233,7 +237,8 @@ static void check_place(void)
 			return;
 		}
 		below = below && stub_highest <= sp + i * 16 - host.redzone;
-		aligned = aligned && (UPT_SP(&task->regs) - UPT_SP(&host.at_handler)) % host.align == 0;
+		aligned = aligned &&
+			  (UPT_SP(&task->regs) - UPT_SP(&host.at_handler)) % host.align == 0;
 	}
 	check("FRAME_REDZONE", "what the host leaves alone below the stack pointer", below);
 	check("FRAME_ALIGN", "the frame is aligned as the host's", aligned);
@@ -256,7 +261,8 @@ static void check_entry(void)
 			host.at_handler.gp[i] += moved;
 	i = first_changed(&task->regs, &host.at_handler);
 	if (!check("arch_signal_frame", "registers at the handler's entry are the host's", i < 0))
-		note("register %d: %#lx, the host's %#lx", i, task->regs.gp[i], host.at_handler.gp[i]);
+		note("register %d: %#lx, the host's %#lx", i, task->regs.gp[i],
+		     host.at_handler.gp[i]);
 }
 
 /* A real handler, which returns into the host's sigreturn. */
@@ -290,7 +296,8 @@ static void check_fault_info(void)
 	if (!port_frame(UPT_SP(&before), handler))
 		return;
 	memcpy(frame, (void *)UPT_SP(&task->regs), sizeof(frame));
-	check_same("arch_fault_info", "the address of a fault", (unsigned long)SC_FAULT_ADDR(frame_sc()), addr);
+	check_same("arch_fault_info", "the address of a fault",
+		   (unsigned long)SC_FAULT_ADDR(frame_sc()), addr);
 	check("arch_fault_info", "a write", SC_FAULT_WRITE(frame_sc()));
 	check("arch_fault_info", "... that mapping a page would cure", SEGV_IS_FIXABLE(frame_sc()));
 }
@@ -321,7 +328,8 @@ int main(void)
 	os_resume(pid, OS_CONT);
 	os_wait_stop(pid, true, &stop);
 	state_make();
-	if (check("UPT_SP", "the host delivers a signal to a child", host_frames() && find_carried())) {
+	if (check("UPT_SP", "the host delivers a signal to a child",
+		  host_frames() && find_carried())) {
 		check_template();
 		check_sc();
 		check_sp_at_sigreturn();

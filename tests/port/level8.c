@@ -34,7 +34,8 @@ static void check_names(void)
 	bool same = ours && platform ? !strcmp(ours, platform) : ours == platform;
 
 	if (!check("ELF_PLATFORM", "as AT_PLATFORM has it", same))
-		note("got %s, the host says %s", ours ? ours : "none", platform ? platform : "none");
+		note("got %s, the host says %s", ours ? ours : "none",
+		     platform ? platform : "none");
 	if (!check("UTS_MACHINE", "as uname has it", !strcmp(UTS_MACHINE, machine)))
 		note("got %s, the host says %s", UTS_MACHINE, machine);
 }
@@ -89,7 +90,8 @@ static bool start(int pid, struct uml_pt_regs *regs)
 static bool is_of_exec(size_t i)
 {
 	static struct uml_pt_regs regs;
-	const size_t part[] = { PT_IP_OFFSET, PT_SP_OFFSET, PT_SYSCALL_NR_OFFSET, PT_SYSCALL_ARG1_OFFSET,
+	const size_t part[] = { PT_IP_OFFSET, PT_SP_OFFSET, PT_SYSCALL_NR_OFFSET,
+				PT_SYSCALL_ARG1_OFFSET,
 				PT_SYSCALL_ARG2_OFFSET, PT_SYSCALL_ARG3_OFFSET };
 
 	for (size_t k = 0; k < ARRAY_SIZE(part); k++)
@@ -170,7 +172,8 @@ static void check_fp(int started)
 	if (check("PT_FP_REGSET", "the host has such a register set", size > 0)) {
 		memset(ours, 0x5a, (size_t)size);
 		arch_fp_init(ours, (size_t)size);
-		check("arch_fp_init", "a state that the host takes", !os_setfp(other, ours, (size_t)size));
+		check("arch_fp_init", "a state that the host takes",
+		      !os_setfp(other, ours, (size_t)size));
 		stub_load(task);
 		regs = task->regs;
 		start(other, &regs);

@@ -58,8 +58,10 @@ static void check_tls(void)
 	host_run_to_stop(pid);
 	stub_load(task);
 	before = task->regs;
-	if (arch_set_tls(task, tls_argument(task, wanted)) || !memcmp(before.gp, task->regs.gp, sizeof(before.gp))) {
-		skip("arch_set_tls", "the thread pointer", "not an address in a register: the guest will show");
+	if (arch_set_tls(task, tls_argument(task, wanted)) ||
+	    !memcmp(before.gp, task->regs.gp, sizeof(before.gp))) {
+		skip("arch_set_tls", "the thread pointer",
+		     "not an address in a register: the guest will show");
 	} else if (check("arch_set_tls", "the host takes it", stub_store(task))) {
 		host_run_to_stop(pid);
 		check_same("arch_set_tls", "the thread pointer", (unsigned long)*found, wanted);

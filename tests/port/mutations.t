@@ -117,9 +117,11 @@ sub finish {
 	my $text = do { local $/; readline $job->{pipe} } // '';
 
 	close $job->{pipe};
-	my @last = grep { /^# level \d+ fails:|error:|changes nothing|levels up to/ } split /\n/, $text;
+	my @last = grep { /^# level \d+ fails:|error:|changes nothing|levels up to/ } split /\n/,
+		$text;
 	my ($said) = map { /^# (level \d+ fails: \w+)/ ? $1 : $_ } @last;
-	is($said // 'nothing', "level $level fails: $hook", "$job->{mutation}{file}: $job->{mutation}{change}");
+	is($said // 'nothing', "level $level fails: $hook",
+		"$job->{mutation}{file}: $job->{mutation}{change}");
 }
 
 plan skip_all => 'no list' unless @mutations;

@@ -41,8 +41,10 @@ sub text_of {
 }
 like(text_of('include/sysdep-scratch/ptrace.h'), qr/HOST_ORIG_RAX = 15,.*HOST_GS = 26,/s,
 	'registers as the headers have them');
-like(text_of('include/sysdep-scratch/syscalls.h'), qr/LAST_ARCH_SYSCALL 4[5-9]\d\b/, 'the last call');
-like(text_of('include/asm-um/archparam-scratch.h'), qr/ARCH_AUDIT AUDIT_ARCH_X86_64\b/, 'the audit architecture');
+like(text_of('include/sysdep-scratch/syscalls.h'), qr/LAST_ARCH_SYSCALL 4[5-9]\d\b/,
+	'the last call');
+like(text_of('include/asm-um/archparam-scratch.h'), qr/ARCH_AUDIT AUDIT_ARCH_X86_64\b/,
+	'the audit architecture');
 my $again = `tools/newport --tree '$dir' --cc '$cc' scratch 2>&1`;
 unlike($again, qr/^  new /m, 'a second time: nothing is overwritten');
 
@@ -61,8 +63,9 @@ is(first_missing(), 'UPT_IP', '... the next');
 copy("include/sysdep-x86_64/$_", "include/sysdep-scratch/$_") for 'ptrace.h', 'ptrace_user.h';
 is(first_missing(), 'ARCH_HOST_TASK_SIZE', '... the next');
 copy('include/asm-um/archparam-x86_64.h', 'include/asm-um/archparam-scratch.h');
-# All but the functions of ptrace.c and thread.c, which are called only when they are wanted.  What the
-# real port has of its family takes the skeleton's place, or goes where the skeleton has the same.
+# All but the functions of ptrace.c and thread.c, which are called only when they are wanted.  What
+# the real port has of its family takes the skeleton's place, or goes where the skeleton has the
+# same.
 for (glob('include/sysdep-x86_64/*'), glob('arch/sys-x86_64/*')) {
 	copy($_, s/-x86_64/-scratch/r) unless m{/(archparam\.h|thread\.c)$};
 }
@@ -70,15 +73,18 @@ unlink 'arch/sys-scratch/sigcontext.c', 'arch/x86/fault.c';
 rename 'arch/x86/ptrace.c', 'ptrace.c';
 copy('include/sysdep-x86_64/archparam.h', 'include/sysdep-scratch/archparam.h');
 my $build = `timeout -s KILL 300 make --no-print-directory -j2 SUBARCH=scratch port-levels 2>&1`;
-is($?, 0, 'with the headers of the real port the programs of the levels can be built') or diag($build);
+is($?, 0, 'with the headers of the real port the programs of the levels can be built')
+	or diag($build);
 my $climb = `timeout -s KILL 100 tests/port/port-check --subarch scratch --native 1 \\
 	--build build/scratch --no-build --no-um --levels 1-6 2>&1`;
-like($climb, qr/^# level 3 fails: getreg \(arch\/sys-scratch\/ptrace\.c\)/m, 'a function that is not written says so');
+like($climb, qr/^# level 3 fails: getreg \(arch\/sys-scratch\/ptrace\.c\)/m,
+	'a function that is not written says so');
 unlink 'arch/sys-scratch/ptrace.c';
 rename 'ptrace.c', 'arch/x86/ptrace.c';
 `timeout -s KILL 300 make --no-print-directory -j2 SUBARCH=scratch port-levels 2>&1`;
 $climb = `timeout -s KILL 100 tests/port/port-check --subarch scratch --native 1 \\
 	--build build/scratch --no-build --no-um --levels 1-6 2>&1`;
-like($climb, qr/^# level 6 fails: switch_prepare \(arch\/sys-scratch\/thread\.c\)/m, '... the next level\'s too');
+like($climb, qr/^# level 6 fails: switch_prepare \(arch\/sys-scratch\/thread\.c\)/m,
+	'... the next level\'s too');
 chdir $top;
 done_testing;

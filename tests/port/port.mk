@@ -18,7 +18,8 @@ $(O)/tests/port/host.o: KFLAGS += $(HOSTFLAGS)
 $(PORT_PROGRAMS): $(PORT_T)/%: $(O)/tests/port/%.o $(PORT_LINKED)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS) $(CROSS_LDFLAGS) -static -no-pie -Wl,--unresolved-symbols=ignore-all -o $@ $^ -lm
+	@$(CC) $(CFLAGS) $(CROSS_LDFLAGS) -static -no-pie -Wl,--unresolved-symbols=ignore-all \
+		-o $@ $^ -lm
 
 # What the levels with um run in guests.
 $(PORT_T)/guest: tests/port/guest.c tests/port/check.c tests/port/check.h

@@ -26,7 +26,8 @@ sub new {
 	weaken($all[-1]);
 
 	UM::write_file("$dir/conf", join '', map { "$_\n" } 'set -g status off',
-		'set -s escape-time 0', 'set -g default-terminal screen', 'set -g history-limit 5000');
+		'set -s escape-time 0', 'set -g default-terminal screen',
+		'set -g history-limit 5000');
 	local $ENV{LC_ALL} = 'C.UTF-8';
 	local $ENV{ENV} = '';
 	local $ENV{TMUX};
@@ -113,7 +114,8 @@ sub um_pid {
 	return UM::wait_for(sub {
 		my $all = UM::processes();
 		my ($um) = grep {
-			$all->{$_}[0] == $self->shell_pid && (readlink("/proc/$_/exe") // '') eq $program
+			$all->{$_}[0] == $self->shell_pid &&
+				(readlink("/proc/$_/exe") // '') eq $program
 		} keys %$all;
 		return $um;
 	});

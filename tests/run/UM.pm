@@ -379,7 +379,8 @@ sub counters {
 # kept may come and go as it likes.
 my %slack = (kmalloc_bytes => 100_000, kmalloc_blocks => 300, pagetable_nodes => 16,
 	pages_used => 128, pages_free => 128, pages_anon => 64, pages_cached => 128,
-	pages_mapped => 128, pages_dirty => 64, pages_shmem => 0, host_fds => 4, kernel_threads => 4,
+	pages_mapped => 128, pages_dirty => 64, pages_shmem => 0, host_fds => 4,
+	kernel_threads => 4,
 	timers => 2, map { $_ => 32 } qw(spaces spaces_pooled channels rings host_processes host_threads
 	host_threads_spare fiber_stacks_kept));
 

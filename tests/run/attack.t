@@ -62,7 +62,8 @@ for my $way (@ways) {
 		# The host has other work too; without fairness it is for ever.
 		cmp_ok($longest // 1e9, '<', 3000, '... and the others get their turn');
 	}
-	attack("a storm of signals and calls, @$way", \@options, '/attack/attack_storm', 4, 'calls');
+	attack("a storm of signals and calls, @$way", \@options, '/attack/attack_storm', 4,
+		'calls');
 	attack("any calls, seed $seed, @$way", \@options, '/attack/attack_fuzz', $seed++, $seconds);
 }
 attack("any calls, seed $seed, as nobody", ['-u', '65534:65534'], '/attack/attack_fuzz', $seed++,

@@ -85,14 +85,17 @@ static bool one_in(unsigned n)
 
 static long edge(void)
 {
-	static const long edges[] = { 0, 1, 2, 3, 4, 7, 8, 16, 31, 64, 100, 255, 256, 511, 4095, 4096,
-				      4097, 8192, 65535, 65536, 1 << 20, INT_MAX, -1, -2, INT_MIN,
-				      (long)(1ULL << 32), LONG_MAX, LONG_MIN, LONG_MAX - 4095, -4096,
+	static const long edges[] = { 0, 1, 2, 3, 4, 7, 8, 16, 31, 64, 100, 255, 256, 511, 4095,
+				      4096, 4097, 8192, 65535, 65536, 1 << 20, INT_MAX, -1, -2,
+				      INT_MIN, (long)(1ULL << 32), LONG_MAX, LONG_MIN,
+				      LONG_MAX - 4095, -4096,
 				      (long)0xffffffffUL, (long)0xc0000000UL, (long)(1ULL << 46),
 				      (long)((1ULL << 47) - 4096), (long)(1ULL << 47),
 				      (long)(1ULL << 62) };
 
-	return one_in(3) ? (long)((int64_t)any() >> below(64)) : edges[below(sizeof(edges) / sizeof(edges[0]))];
+	if (one_in(3))
+		return (long)((int64_t)any() >> below(64));
+	return edges[below(sizeof(edges) / sizeof(edges[0]))];
 }
 
 static long small(void)
@@ -201,11 +204,12 @@ static char *socket_name(void)
 }
 
 static const char *const odd_names[] = {
-	"", "/", ".", "..", "/proc/self/maps", "/proc/self/fd/5", "/proc/self/mem", "/proc/self/root",
-	"/proc/self/exe", "/proc/self/cwd", "/proc/1/status", "/proc/self/fd", "/proc/self/environ",
-	"/proc/mounts", "/proc/sys/kernel/hostname", "/dev/ptmx", "/dev/tty", "/dev/null", "/dev/zero",
-	"/dev/full", "/dev/pts/0", "/dev/pts/1", "/proc/self/task", "/proc/self/stat", "/sys",
-	"/proc/self/smaps", "/proc/self/mountinfo", "/proc/self/pagemap", "/proc/self/auxv",
+	"", "/", ".", "..", "/proc/self/maps", "/proc/self/fd/5", "/proc/self/mem",
+	"/proc/self/root", "/proc/self/exe", "/proc/self/cwd", "/proc/1/status", "/proc/self/fd",
+	"/proc/self/environ", "/proc/mounts", "/proc/sys/kernel/hostname", "/dev/ptmx", "/dev/tty",
+	"/dev/null", "/dev/zero", "/dev/full", "/dev/pts/0", "/dev/pts/1", "/proc/self/task",
+	"/proc/self/stat", "/sys", "/proc/self/smaps", "/proc/self/mountinfo", "/proc/self/pagemap",
+	"/proc/self/auxv",
 };
 
 /* A name in the working directory, or one of the odd ones. */
@@ -320,46 +324,51 @@ struct call {
 static const struct call calls[] = {
 	/* files by name */
 	C(openat, "dnob", 12), C(openat2, "dnsl", 2), C(mkdirat, "dnb", 4), C(mknodat, "dnFl", 4),
-	C(unlinkat, "dn0", 4), C(unlinkat, "dnF", 3), C(renameat2, "dndnb", 8), C(linkat, "dndnF", 4),
-	C(symlinkat, "ndn", 4), C(readlinkat, "dnal", 2), C(faccessat, "dnb", 1), C(chdir, "n", 2),
-	C(fchdir, "f", 2), C(fchmodat, "dnl", 2), C(fchownat, "dnllF", 2),
-	C(statx, "dnFFs", 2), C(truncate, "nl", 3), C(utimensat, "dntF", 2), C(getxattr, "nnal", 1),
-	C(setxattr, "nnalb", 2), C(listxattr, "nal", 1), C(removexattr, "nn", 1), C(statfs, "ns", 1),
-	C(getcwd, "al", 1), C(inotify_add_watch, "fnF", 4), C(inotify_rm_watch, "fb", 2),
+	C(unlinkat, "dn0", 4), C(unlinkat, "dnF", 3), C(renameat2, "dndnb", 8),
+	C(linkat, "dndnF", 4), C(symlinkat, "ndn", 4), C(readlinkat, "dnal", 2),
+	C(faccessat, "dnb", 1), C(chdir, "n", 2), C(fchdir, "f", 2), C(fchmodat, "dnl", 2),
+	C(fchownat, "dnllF", 2), C(statx, "dnFFs", 2), C(truncate, "nl", 3),
+	C(utimensat, "dntF", 2), C(getxattr, "nnal", 1), C(setxattr, "nnalb", 2),
+	C(listxattr, "nal", 1), C(removexattr, "nn", 1), C(statfs, "ns", 1), C(getcwd, "al", 1),
+	C(inotify_add_watch, "fnF", 4), C(inotify_rm_watch, "fb", 2),
 	C(name_to_handle_at, "dnssF", 1), C(chroot, "n", 1), C(umask, "l", 1),
 	/* files by descriptor */
 	C(read, "fal", 8), C(write, "fal", 10), C(pread64, "fale", 3), C(pwrite64, "fall", 4),
 	C(readv, "fvb", 4), C(writev, "fvb", 4), C(preadv2, "fvbl0F", 2), C(pwritev2, "fvbl0F", 2),
 	C(lseek, "feb", 3), C(ftruncate, "fl", 4), C(fallocate, "fFll", 4), C(fsync, "f", 1),
-	C(fdatasync, "f", 1), C(sync_file_range, "fllF", 1), C(fadvise64, "fllb", 1), C(fstat, "fs", 2),
-	C(getdents64, "fal", 4), C(fchmod, "fl", 1), C(fchown, "fll", 1), C(flock, "fb", 3),
-	C(fcntl, "flF", 8), C(fcntl, "fbs", 6), C(fgetxattr, "fnal", 1), C(fsetxattr, "fnal0", 1),
-	C(sendfile, "ffsl", 4), C(splice, "fsfslF", 4), C(splice, "f0f0lF", 6), C(tee, "fflF", 3),
-	C(vmsplice, "fvbF", 3), C(copy_file_range, "fsfsl0", 3), C(readahead, "fll", 1),
-	C(close, "f", 6), C(dup, "f", 3), C(dup2, "ff", 8), C(dup3, "ffF", 2), C(close_range, "ff0", 1),
+	C(fdatasync, "f", 1), C(sync_file_range, "fllF", 1), C(fadvise64, "fllb", 1),
+	C(fstat, "fs", 2), C(getdents64, "fal", 4), C(fchmod, "fl", 1), C(fchown, "fll", 1),
+	C(flock, "fb", 3), C(fcntl, "flF", 8), C(fcntl, "fbs", 6), C(fgetxattr, "fnal", 1),
+	C(fsetxattr, "fnal0", 1), C(sendfile, "ffsl", 4), C(splice, "fsfslF", 4),
+	C(splice, "f0f0lF", 6), C(tee, "fflF", 3), C(vmsplice, "fvbF", 3),
+	C(copy_file_range, "fsfsl0", 3), C(readahead, "fll", 1), C(close, "f", 6), C(dup, "f", 3),
+	C(dup2, "ff", 8), C(dup3, "ffF", 2), C(close_range, "ff0", 1),
 	/* new descriptors */
-	C(pipe2, "sF", 5), C(eventfd2, "lF", 2), C(epoll_create1, "0", 3), C(timerfd_create, "b0", 2),
-	C(signalfd4, "fs80", 2), C(inotify_init1, "0", 2), C(memfd_create, "nb", 3),
-	C(socketpair, "1bbs", 5), C(socket, "1b0", 3), C(pidfd_open, "p0", 2), C(userfaultfd, "F", 1),
+	C(pipe2, "sF", 5), C(eventfd2, "lF", 2), C(epoll_create1, "0", 3),
+	C(timerfd_create, "b0", 2), C(signalfd4, "fs80", 2), C(inotify_init1, "0", 2),
+	C(memfd_create, "nb", 3), C(socketpair, "1bbs", 5), C(socket, "1b0", 3),
+	C(pidfd_open, "p0", 2), C(userfaultfd, "F", 1),
 	/* waiting */
-	C(epoll_ctl, "fbfs", 10), C(epoll_pwait, "fsbM0", 5), C(poll, "sbM", 4), C(ppoll, "sbt0", 2),
-	C(select, "bssst", 2), C(pselect6, "bssst0", 3), C(timerfd_settime, "fbts", 3),
-	C(timerfd_gettime, "fs", 1), C(nanosleep, "ts", 1), C(clock_nanosleep, "bbts", 2),
-	C(futex, "abltal", 10), C(futex, "aFltal", 3), C(sched_yield, "", 1),
+	C(epoll_ctl, "fbfs", 10), C(epoll_pwait, "fsbM0", 5), C(poll, "sbM", 4),
+	C(ppoll, "sbt0", 2), C(select, "bssst", 2), C(pselect6, "bssst0", 3),
+	C(timerfd_settime, "fbts", 3), C(timerfd_gettime, "fs", 1), C(nanosleep, "ts", 1),
+	C(clock_nanosleep, "bbts", 2), C(futex, "abltal", 10), C(futex, "aFltal", 3),
+	C(sched_yield, "", 1),
 	/* sockets */
 	C(bind, "ful", 4), C(connect, "ful", 5), C(listen, "fb", 3), C(accept4, "fssF", 5),
-	C(sendto, "falFul", 5), C(recvfrom, "falFss", 5), C(sendmsg, "fmF", 8), C(recvmsg, "fmF", 8),
-	C(sendmmsg, "fmbF", 2), C(recvmmsg, "fmbFt", 2), C(shutdown, "fb", 3), C(getsockname, "fss", 1),
-	C(getpeername, "fss", 1), C(setsockopt, "fblsb", 3), C(setsockopt, "f1bsb", 4),
-	C(getsockopt, "f1bss", 2),
+	C(sendto, "falFul", 5), C(recvfrom, "falFss", 5), C(sendmsg, "fmF", 8),
+	C(recvmsg, "fmF", 8), C(sendmmsg, "fmbF", 2), C(recvmmsg, "fmbFt", 2), C(shutdown, "fb", 3),
+	C(getsockname, "fss", 1), C(getpeername, "fss", 1), C(setsockopt, "fblsb", 3),
+	C(setsockopt, "f1bsb", 4), C(getsockopt, "f1bss", 2),
 	/* terminals and other ioctls */
 	C(ioctl, "fTs", 14), C(ioctl, "fes", 2),
 	/* memory */
 	C(mmap, "PLbFfL", 6), C(mmap, "PLbMfL", 6), C(munmap, "PL", 3), C(mprotect, "PLb", 3),
 	C(mremap, "PLLbP", 4), C(madvise, "PLl", 4), C(msync, "PLb", 2), C(mincore, "PLa", 1),
-	C(mlock, "PL", 1), C(munlock, "PL", 1), C(mlockall, "b", 1), C(munlockall, "", 1), C(brk, "e", 1),
-	C(process_vm_readv, "pvbvb0", 3), C(process_vm_writev, "pvbvb0", 2), C(membarrier, "F0", 1),
-	C(process_madvise, "fvbb0", 1), C(remap_file_pages, "PL0lF", 1), C(mbind, "PLbabF", 1),
+	C(mlock, "PL", 1), C(munlock, "PL", 1), C(mlockall, "b", 1), C(munlockall, "", 1),
+	C(brk, "e", 1), C(process_vm_readv, "pvbvb0", 3), C(process_vm_writev, "pvbvb0", 2),
+	C(membarrier, "F0", 1), C(process_madvise, "fvbb0", 1), C(remap_file_pages, "PL0lF", 1),
+	C(mbind, "PLbabF", 1),
 	/* processes, signals, time */
 	C(getpgid, "p", 1), C(setpgid, "pp", 1), C(getsid, "p", 1), C(setsid, "", 1),
 	C(wait4, "psNs", 3), C(waitid, "bpsNs", 3), C(kill, "pZ", 2), C(tgkill, "ppZ", 2),
@@ -384,17 +393,19 @@ static const struct call calls[] = {
 #endif
 #ifdef SYS_fcntl64	/* 32-bit CPUs' */
 	C(fstatat64, "dnsF", 3), C(stat64, "ns", 1), C(fcntl64, "flF", 8), C(fcntl64, "fbs", 6),
-	C(_llseek, "fbesb", 3), C(truncate64, "nbb", 2), C(ftruncate64, "fbb", 3), C(statfs64, "nls", 1),
-	C(sendfile64, "ffsl", 3), C(mmap2, "PLbFfb", 6), C(mmap2, "PLbMfb", 6),
-	C(clock_gettime64, "es", 1), C(clock_nanosleep_time64, "bbts", 2), C(ppoll_time64, "sbt0", 2),
-	C(pselect6_time64, "bssst0", 2), C(futex_time64, "abltal", 5), C(recvmmsg_time64, "fmbFt", 2),
-	C(timerfd_settime64, "fbts", 2), C(timer_settime64, "bbts", 2), C(utimensat_time64, "dntF", 2),
+	C(_llseek, "fbesb", 3), C(truncate64, "nbb", 2), C(ftruncate64, "fbb", 3),
+	C(statfs64, "nls", 1), C(sendfile64, "ffsl", 3), C(mmap2, "PLbFfb", 6),
+	C(mmap2, "PLbMfb", 6), C(clock_gettime64, "es", 1), C(clock_nanosleep_time64, "bbts", 2),
+	C(ppoll_time64, "sbt0", 2), C(pselect6_time64, "bssst0", 2), C(futex_time64, "abltal", 5),
+	C(recvmmsg_time64, "fmbFt", 2), C(timerfd_settime64, "fbts", 2),
+	C(timer_settime64, "bbts", 2), C(utimensat_time64, "dntF", 2),
 	C(rt_sigtimedwait_time64, "sst8", 2),
 #endif
 #ifdef SYS_socketcall	/* those of the first CPUs */
-	C(socketcall, "bs", 8), C(ipc, "bbbbsl", 8), C(_newselect, "bssst", 2), C(waitpid, "psN", 2),
-	C(sigaction, "bss", 2), C(sigpending, "s", 1), C(sigsuspend, "bbl", 1), C(readdir, "fs", 1),
-	C(olduname, "a", 1), C(stime, "s", 1), C(signal, "be", 1),
+	C(socketcall, "bs", 8), C(ipc, "bbbbsl", 8), C(_newselect, "bssst", 2),
+	C(waitpid, "psN", 2), C(sigaction, "bss", 2), C(sigpending, "s", 1),
+	C(sigsuspend, "bbl", 1), C(readdir, "fs", 1), C(olduname, "a", 1), C(stime, "s", 1),
+	C(signal, "be", 1),
 #endif
 	/* mounts */
 	C(mount, "nnnFn", 2), C(mount, "nnnBn", 3), C(mount, "nnKFn", 3), C(umount2, "nb", 4),
@@ -405,10 +416,11 @@ static const struct call calls[] = {
 /* The letters that need their call's own values. */
 static long special(char kind)
 {
-	static const unsigned tty[] = { 0x5401, 0x5402, 0x5403, 0x5404, 0x5405, 0x5406, 0x5407, 0x5408,
-		0x5409, 0x540a, 0x540b, 0x540c, 0x540d, 0x540e, 0x540f, 0x5410, 0x5411, 0x5412, 0x5413,
-		0x5414, 0x5415, 0x541b, 0x541d, 0x5420, 0x5421, 0x5422, 0x5423, 0x5424, 0x5425, 0x5427,
-		0x5428, 0x5429, 0x5441, 0x5450, 0x5451, 0x5452, 0x80045430, 0x40045431, 0x80045438,
+	static const unsigned tty[] = { 0x5401, 0x5402, 0x5403, 0x5404, 0x5405, 0x5406, 0x5407,
+		0x5408, 0x5409, 0x540a, 0x540b, 0x540c, 0x540d, 0x540e, 0x540f, 0x5410, 0x5411,
+		0x5412, 0x5413, 0x5414, 0x5415, 0x541b, 0x541d, 0x5420, 0x5421, 0x5422, 0x5423,
+		0x5424, 0x5425, 0x5427, 0x5428, 0x5429, 0x5441, 0x5450, 0x5451, 0x5452, 0x80045430,
+		0x40045431, 0x80045438,
 		0x80045439, 0x40045436 };
 
 	switch (kind) {
@@ -555,8 +567,8 @@ static void set_up_memory(void)
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	munmap(arena + ARENA, PAGE);
 	mprotect(arena + ARENA + PAGE, PAGE, PROT_READ);
-	mmap(arena + ARENA + 2 * PAGE, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file,
-	     0);
+	mmap(arena + ARENA + 2 * PAGE, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+	     file, 0);
 	ground = mmap((void *)GROUND_AT, GROUND, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	shared = mmap((void *)SHARED_AT, PAGE, PROT_READ | PROT_WRITE,
@@ -614,7 +626,8 @@ int main(int argc, char **argv)
 		return 1;
 	chmod("/tmp/attack", 01777);
 	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGSEGV && sig != SIGBUS && sig != SIGILL && sig != SIGFPE && sig != SIGCHLD)
+		if (sig != SIGSEGV && sig != SIGBUS && sig != SIGILL && sig != SIGFPE &&
+		    sig != SIGCHLD)
 			sigaction(sig, &(struct sigaction){ .sa_handler = nothing }, NULL);
 	setrlimit(RLIMIT_FSIZE, &small_files);
 	set_up_memory();

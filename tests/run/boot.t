@@ -18,7 +18,8 @@ sub boot_says {
 	my ($want, $name, $script, @words) = @_;
 
 	UM::write_file("$root/sbin/test-init", "#!/bin/sh\n$script\npoweroff -f\n", 0755);
-	my $result = UM::run(command => [$um, "root=$root", 'init=/sbin/test-init', 'quiet', @words],
+	my $result = UM::run(command => [$um, "root=$root", 'init=/sbin/test-init', 'quiet',
+		@words],
 		stdin => '', time_limit => 30);
 	$result->{out} =~ s/\r\n/\n/g;	# a terminal's ends of lines
 	like($result->{out}, $want, $name) or diag(UM::status_text($result), "\n", $result->{err});
@@ -43,14 +44,16 @@ boot_says(qr/^done$/m, 'con0=', 'echo done', 'con0=fd:0,fd:1');
 my $null = boot_says(qr/^$/, 'con0=null swallows the output', 'echo unseen', 'con0=null');
 boot_says(qr/^6\d{4}$/m, 'mem=', 'mount -t proc proc /proc; sed -n "s/^MemTotal: *\([0-9]*\) kB/\1/p" /proc/meminfo',
 	'mem=64M');
-for my $way ('mode=auto', 'mode=ptrace', 'nosysemu', 'ptrace=sysemu', 'ptrace=seccomp', 'ptrace=syscall') {
+for my $way ('mode=auto', 'mode=ptrace', 'nosysemu', 'ptrace=sysemu', 'ptrace=seccomp',
+	'ptrace=syscall') {
 	boot_says(qr/^works$/m, $way, 'echo works', $way);
 }
 
 # Whoever starts um may ignore its own children's ends; um's are waited for all the same.
 for my $way ('mode=reflect', 'mode=ptrace', 'nosysemu') {
-	my $result = UM::run(command => ['perl', '-e', '$SIG{CHLD} = "IGNORE"; exec @ARGV', $um, 'run',
-		'-q', '-k', $way, $root, 'sh', '-c', '(exit 3); echo $?'], stdin => '', time_limit => 30);
+	my $result = UM::run(command => ['perl', '-e', '$SIG{CHLD} = "IGNORE"; exec @ARGV',
+		$um, 'run', '-q', '-k', $way, $root, 'sh', '-c', '(exit 3); echo $?'],
+		stdin => '', time_limit => 30);
 
 	is($result->{out}, "3\n", "$way: started with SIGCHLD ignored") or diag($result->{err});
 }

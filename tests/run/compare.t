@@ -23,7 +23,8 @@ my $out = tempdir('um-compare.XXXXXX', TMPDIR => 1, CLEANUP => 1);
 sub compare {
 	my (@args) = @_;
 
-	return UM::run(command => [$compare, '--quick', '--um', UM::program(), '--out', $out, @args],
+	return UM::run(command => [$compare, '--quick', '--um', UM::program(), '--out',
+		$out, @args],
 		stdin => '', time_limit => 100);
 }
 
@@ -54,7 +55,8 @@ my $json = results();
 for my $row ('getppid', 'fork+exit+wait') {
 	for my $who ('native', 'um-ptrace') {
 		my $cell = $json->{$row}{$who};
-		is(scalar(grep { $_ > 0 } @{ $cell->{values} }), 2, "JSON: $row, $who: two figures");
+		is(scalar(grep { $_ > 0 } @{ $cell->{values} }), 2,
+			"JSON: $row, $who: two figures");
 		ok($cell->{median} > 0, '... and their median');
 	}
 }
@@ -79,7 +81,8 @@ is(compare('--frobnicate')->{status}, 2, 'an unknown option: status 2');
 $result = compare('--um', fake_um('echo broken >&2; exit 1'), '--rows', 'getppid', '--repeat', 1,
 	'--contenders', 'native,um-reflect,um-ptrace');
 is($result->{status}, 0, 'a um that does not start: the others are measured');
-like($result->{err}, qr/^compare: um-ptrace is left out: it does not start: .*broken$/m, '... and why');
+like($result->{err}, qr/^compare: um-ptrace is left out: it does not start: .*broken$/m,
+	'... and why');
 like($result->{err}, qr/^compare: um-reflect is left out: this um has no mode=reflect$/m,
 	'a gate that um does not have is left out');
 

@@ -136,7 +136,8 @@ END
 sub boot {
 	my (%args) = @_;
 	return UM::start(command => [$um, "root=$root", 'init=/sbin/two-consoles', 'umid=confine',
-		'loglevel=7', @{ $args{switches} }], env => { HOME => $home, %{ $args{env} // {} } });
+		'loglevel=7', @{ $args{switches} }],
+		env => { HOME => $home, %{ $args{env} // {} } });
 }
 
 sub boot_ends {

@@ -44,7 +44,8 @@ complains('ROOT without the command', ['run', '-q', $root, 'no-such'], qr/^um: n
 complains("mem=$_->[0]", ['run', '-m', $_->[0], $root, 'true'], $_->[1])
 	for ['1M', qr/^um: mem=1M: .*minimum/], ['0', qr/^um: mem=0: .*minimum/],
 		['64', qr/^um: mem=64: .*minimum/], ['lots', qr/^um: mem=lots: /],
-		['-5M', qr/^um: mem=-5M: /], ['64Mx', qr/^um: mem=64Mx: /], ['64X', qr/^um: mem=64X: /],
+		['-5M', qr/^um: mem=-5M: /], ['64Mx', qr/^um: mem=64Mx: /],
+		['64X', qr/^um: mem=64X: /],
 		['', qr/^um: mem=: /], ['99999999999999999999999', qr/^um: mem=9+: /],
 		['1000000000T', qr/^um: mem=10+T: /];
 # Where addresses are short, they are the bound, not the host's memory.
@@ -68,9 +69,11 @@ complains('--workdir that is not there', ['run', '-q', '-w', '/no/such', $root, 
 	qr{^um: /no/such: No such file});
 complains('--bind of nothing', ['run', '-q', '-b', '/no/such:/mnt', $root, 'true'],
 	qr{^um: /no/such: No such file});
-complains('--bind to no absolute path', ['run', '-b', '/etc:mnt', $root, 'true'], qr/^um: .*--bind/);
+complains('--bind to no absolute path', ['run', '-b', '/etc:mnt', $root, 'true'],
+	qr/^um: .*--bind/);
 complains('--env without a name', ['run', '-e', '=x', $root, 'true'], qr/^um: .*=x/);
-complains('--switch that does not exist', ['run', '-k', 'warp=9', $root, 'true'], qr/^um: .*warp=9/);
+complains('--switch that does not exist', ['run', '-k', 'warp=9', $root, 'true'],
+	qr/^um: .*warp=9/);
 
 SKIP: {
 	skip 'root may read everything', 4 unless $>;
@@ -84,7 +87,8 @@ SKIP: {
 # The beginning of a program for another CPU is enough to be refused.
 my $own = UM::run(command => [$um, '--showconfig'], stdin => '')->{out} =~ /^SUBARCH=(\w+)$/m && $1;
 for ([arm64 => 'AArch64 (arm64)', 2, 1, 'v', 183], [x86_64 => 'x86_64', 2, 1, 'v', 62],
-	[ppc => 'PowerPC (ppc)', 1, 2, 'n', 20], [none => "a CPU with ELF's number 32639", 2, 1, 'v', 32639]) {
+	[ppc => 'PowerPC (ppc)', 1, 2, 'n', 20],
+	[none => "a CPU with ELF's number 32639", 2, 1, 'v', 32639]) {
 	my ($cpu, $name, $class, $data, $order, $machine) = @$_;
 	next if $cpu eq $own;
 	my $says = qr/\Qmade for $name, not for $own\E$/;
@@ -94,7 +98,8 @@ for ([arm64 => 'AArch64 (arm64)', 2, 1, 'v', 183], [x86_64 => 'x86_64', 2, 1, 'v
 	UM::write_file("$root/bin/script", "#!/bin/foreign\n", 0755);
 	complains("run a program for $cpu", ['run', '-q', $root, '/bin/foreign'],
 		qr{^um: /bin/foreign: $says}, 126);
-	complains("... found in PATH", ['run', '-q', $root, 'foreign'], qr{^um: foreign: $says}, 126);
+	complains("... found in PATH", ['run', '-q', $root, 'foreign'], qr{^um: foreign: $says},
+		126);
 	complains("... as an interpreter", ['run', '-q', $root, 'script'],
 		qr{^um: script: its interpreter /bin/foreign is $says}, 126);
 	complains("... as init", ["root=$root", 'quiet', 'init=/bin/foreign'],

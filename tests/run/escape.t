@@ -33,7 +33,8 @@ UM::write_file("$bound/file", "bound\n", 0644);
 sub stays_inside {
 	my ($name_of_it, $line, @options) = @_;
 	my $result = UM::guest({ root => $root, options => ['-b', "$bound:/bound", '-b',
-		"$bound/file:/bound-file", @options], time_limit => 60 }, 'sh', '-c', "$line; echo end");
+		"$bound/file:/bound-file", @options], time_limit => 60 }, 'sh', '-c',
+		"$line; echo end");
 
 	unlike($result->{out}, qr/SECRET/, $name_of_it);
 	like($result->{out}, qr/^end$/m, '... and the guest came to its end')
@@ -49,7 +50,8 @@ for my $volatile ([], ['-v']) {
 		/bin/../../$name/secret", @$volatile);
 	stays_inside("symbolic links of the host$with", "cat absolute relative long directory/secret
 		parent/$name/secret parent/parent/$name/secret", @$volatile);
-	stays_inside("symbolic links of the guest$with", "ln -s $secret l1; ln -s ../$name/secret l2;
+	stays_inside("symbolic links of the guest$with",
+		"ln -s $secret l1; ln -s ../$name/secret l2;
 		ln -s /..$secret l3; ln -s $outside l4; cat l1 l2 l3 l4/secret; rm l1 l2 l3 l4", @$volatile);
 	stays_inside("/proc$with", "cat /proc/self/root/../$name/secret /proc/self/root/..$secret
 		/proc/1/root/../$name/secret /proc/self/cwd/../$name/secret /proc/self/root$secret
@@ -77,11 +79,13 @@ stays_inside('host links through /proc', "cat /proc/*/root/..$secret /proc/*/cwd
 
 SKIP: {
 	skip "$dir/escape is not built", 1 unless -x "$dir/escape";
-	for (['the way out of a chroot', "chroot $name/secret"], ['a race of renames', "race $name/secret"],
+	for (['the way out of a chroot', "chroot $name/secret"],
+		['a race of renames', "race $name/secret"],
 		['a race of a link', "swap $secret"], ['every descriptor', "fds $name/secret"]) {
 		my ($what, $words) = @$_;
 		my $result = stays_inside($what, "/escape/escape $words", '-b', "$dir:/escape");
-		like($result->{out}, qr/^inside$/m, '... and it ran to its end') or diag($result->{err});
+		like($result->{out}, qr/^inside$/m, '... and it ran to its end')
+			or diag($result->{err});
 	}
 }
 
@@ -106,7 +110,8 @@ for my $volatile ([], ['-v']) {
 }
 
 # The device nodes and bits that a guest's root makes are none on the host.
-my $nodes = UM::guest({ root => $root }, 'sh', '-c', 'mknod /node c 1 3; cp /bin/busybox /suid; chmod 6755 /suid;
+my $nodes = UM::guest({ root => $root }, 'sh', '-c',
+	'mknod /node c 1 3; cp /bin/busybox /suid; chmod 6755 /suid;
 	stat -c "%F %a" /node /suid');
 like($nodes->{out}, qr/character special file.*\nregular file 6755/, 'the guest sees what it made');
 ok(!-c "$root/node", 'a device node is none on the host');

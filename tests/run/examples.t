@@ -30,7 +30,8 @@ for ('hello', 'ptrace_test') {
 }
 $result = UM::guest({ root => $root }, '/hello');
 is($result->{status}, 0, 'hello: status 0 in a guest') or diag($result->{err});
-like($result->{out}, qr/\AHello from process \d+ on \S+, Linux \S+ \(\w+\)\n\z/, '... and its line');
+like($result->{out}, qr/\AHello from process \d+ on \S+, Linux \S+ \(\w+\)\n\z/,
+	'... and its line');
 
 # A guest is a host too: either it can, or it is told in words what failed.
 $result = UM::guest({ root => $root, time_limit => 30 }, '/ptrace_test');
@@ -39,7 +40,8 @@ if ($result->{status} == 0) {
 		'ptrace_test in a guest that has ptrace');
 } else {
 	is($result->{status}, 1, 'ptrace_test in a guest that has no ptrace: status 1');
-	like($result->{err}, qr/^ptrace_test: ptrace\(PTRACE_\w+\), .*: .+$/m, '... and what failed');
+	like($result->{err}, qr/^ptrace_test: ptrace\(PTRACE_\w+\), .*: .+$/m,
+		'... and what failed');
 }
 
 done_testing;

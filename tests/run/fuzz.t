@@ -21,7 +21,8 @@ system('cp', "$dir/hostile", "$root/hostile") == 0 or die "cp: $?";
 # The calls, then a sign of life from another program.
 my @guests = map { {
 	seed => $_, tree => [],
-	job => UM::start(command => [UM::program(), 'run', '-q', '-v', '-m', '256M', $root, 'sh', '-c',
+	job => UM::start(command => [UM::program(), 'run', '-q', '-v', '-m', '256M', $root,
+		'sh', '-c',
 		"/hostile fuzz $_; echo way \$?; echo alive"]),
 } } 1 .. $ENV{FUZZ_SEEDS} // 4;
 
@@ -42,8 +43,10 @@ for my $guest (@guests) {
 	my $result = UM::finish($guest->{job}, time_limit => $limit + 20);
 
 	like($result->{out}, qr/survived\nway 0\nalive$/m, "$name: the kernel answers on")
-		or diag(UM::status_text($result), "\n", $result->{out}, substr $result->{err}, -3000);
-	is($result->{status}, 0, "$name: um ends as it should") or diag(substr $result->{err}, -3000);
+		or diag(UM::status_text($result), "\n", $result->{out}, substr $result->{err},
+			-3000);
+	is($result->{status}, 0, "$name: um ends as it should")
+		or diag(substr $result->{err}, -3000);
 	my @left = UM::still_running(2, @{ $guest->{tree} });
 	is("@left", '', "$name: no host process is left");
 }

@@ -26,7 +26,8 @@ my $result = UM::run(command => [$gdb, '-nx', '-q', '-batch', '-p', $job->{pid},
 	map { ('-ex', "echo \\n=== $_\\n", '-ex', $_) } @commands], stdin => '', time_limit => 60);
 
 SKIP: {
-	skip "gdb may not attach here: $1", 1 if $result->{err} =~ /^(.*Operation not permitted.*)$/m;
+	skip "gdb may not attach here: $1", 1
+		if $result->{err} =~ /^(.*Operation not permitted.*)$/m;
 	is($result->{status}, 0, 'gdb ends well') or diag($result->{err});
 
 	# What each command has printed.
@@ -56,13 +57,16 @@ SKIP: {
 	like($said{'um-log'}, qr/^<6>\[ *0\.\d{6}\] Kernel command line: run .*-q /m, 'um-log');
 	is(scalar(() = $said{'um-log 1'} =~ /^</mg), 1, '... the last record alone');
 	if (UM::gate_of($said{'um-log'}) eq 'reflect') {
-		like($said{'um-channels'}, qr/^ *\d+ used +\d+ +\d+ +\d+$/m, 'um-channels: a space');
+		like($said{'um-channels'}, qr/^ *\d+ used +\d+ +\d+ +\d+$/m,
+			'um-channels: a space');
 		like($said{'um-channels'}, qr/^ +\d+ +2 cat +(trapped|calling) +(TRAP|CALL)_\w+ /m,
 			'... and the thread of a task that sleeps');
 	} else {
-		is($said{'um-channels'}, "the reflect gate is not in use\n\n", 'um-channels: not with ptrace');
+		is($said{'um-channels'}, "the reflect gate is not in use\n\n",
+			'um-channels: not with ptrace');
 	}
-	like($result->{err}, qr/^no task has pid 4711; um-tasks lists them$/m, 'a pid that is not there');
+	like($result->{err}, qr/^no task has pid 4711; um-tasks lists them$/m,
+		'a pid that is not there');
 	like($result->{err}, qr/^the task has no memory/m, 'a task without memory');
 	like($said{'bt 1'}, qr/^#0 /m, 'gdb\'s own stack is as before');
 }

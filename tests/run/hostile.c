@@ -141,7 +141,8 @@ static int memory(int unused)
 
 	(void)unused;
 	for (;;) {
-		char *p = mmap(NULL, piece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *p = mmap(NULL, piece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			       0);
 
 		if (p == MAP_FAILED)
 			return 3;
@@ -163,8 +164,8 @@ static int shared(int unused)
 static int mappings(int unused)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), n = 0;
-	char *base = mmap(NULL, page * 400000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-			  -1, 0);
+	char *base = mmap(NULL, page * 400000, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	(void)unused;
 	if (base == MAP_FAILED)
@@ -428,8 +429,8 @@ static char scratch[16384] __attribute__((aligned(4096)));
 
 static long any_word(void)
 {
-	static const long words[] = { 0, 1, 2, 3, -1, -2, 7, 8, 16, 64, 100, 255, 256, 4095, 4096, 4097,
-				      65536, 0x7fffffff, 0x80000000L, 0xffffffffL,
+	static const long words[] = { 0, 1, 2, 3, -1, -2, 7, 8, 16, 64, 100, 255, 256, 4095, 4096,
+				      4097, 65536, 0x7fffffff, 0x80000000L, 0xffffffffL,
 				      (long)(1ULL << 47), (long)((1ULL << 47) - 4096),
 				      (long)(1ULL << 63), -4096, -4095, (long)(1ULL << 32) };
 	switch (any() % 5) {
@@ -473,7 +474,8 @@ static void fuzz_child(unsigned calls)
 		long nr = (long)(any() % 460);
 
 		if (!left_out(nr))
-			syscall(nr, any_word(), any_word(), any_word(), any_word(), any_word(), any_word());
+			syscall(nr, any_word(), any_word(), any_word(), any_word(), any_word(),
+				any_word());
 	}
 	_exit(0);
 }

@@ -34,9 +34,11 @@ sub suffers {
 	my $result = UM::finish($job, time_limit => ($args{seconds} // 60) + 20);
 
 	like($result->{out}, $args{like} // qr/survived\nway 0$/m, "$name: what becomes of it")
-		or diag(UM::status_text($result), "\n", $result->{out}, substr $result->{err}, -3000);
+		or diag(UM::status_text($result), "\n", $result->{out}, substr $result->{err},
+			-3000);
 	like($result->{out}, qr/^alive$/m, "$name: the kernel answers on");
-	is($result->{status}, 0, "$name: um ends as it should") or diag(substr $result->{err}, -3000);
+	is($result->{status}, 0, "$name: um ends as it should")
+		or diag(substr $result->{err}, -3000);
 	my @left = UM::still_running(2, @seen);
 	is("@left", '', "$name: no host process is left");
 	return $result;
@@ -49,7 +51,8 @@ suffers('execs', 'execs');
 suffers('vforks', 'vforks');
 my $memory = suffers('memory hog', 'memory', memory => '64M', like => qr/^way 137$/m);
 suffers('memory hogs', 'shared', memory => '64M', like => qr/^(survived\nway 0|way 137)$/m);
-suffers('tmpfs hog', 'cwd; dd if=/dev/zero of=/dev/shm/hog bs=64k 2>&1 | tail -n 1', memory => '64M',
+suffers('tmpfs hog', 'cwd; dd if=/dev/zero of=/dev/shm/hog bs=64k 2>&1 | tail -n 1',
+	memory => '64M',
 	like => qr/way 0/);
 suffers('mappings', 'mappings', seconds => 120);
 suffers('stack without end', 'stack', like => qr/^way 139$/m);
@@ -70,21 +73,27 @@ my $oom = UM::guest({ root => $root, options => ['-v', '-m', '64M'] },
 like($oom->{out}, qr/out of memory.*hostile/i, 'the log names who was killed for memory');
 
 # kill -9 -1 by root spares only pid 1 and the killer; pid 1 itself takes no signal.
-my $all = UM::guest({ root => $root }, 'sh', '-c', 'kill -9 1; echo one; sleep 100 & kill -9 -1; wait; echo two');
+my $all = UM::guest({ root => $root }, 'sh', '-c',
+	'kill -9 1; echo one; sleep 100 & kill -9 -1; wait; echo two');
 like($all->{out}, qr/^one\ntwo$/m, 'kill -9 1 and kill -9 -1');
 
-# A user of the host's who may have no more threads: the guest is told, and goes on with what it has.
+# A user of the host's who may have no more threads: the guest is told, and goes on with what it
+# has.
 SKIP: {
 	skip 'needs root, to be another user of the host', 1 if $>;
-	my ($setpriv, $prlimit) = map { UM::which($_) // skip "$_ is not installed", 1 } qw(setpriv prlimit);
+	my ($setpriv, $prlimit) = map { UM::which($_) // skip "$_ is not installed", 1 }
+		qw(setpriv prlimit);
 	my $uid = 61000 + $$ % 4000;
-	my @as_user = ($setpriv, "--reuid=$uid", "--regid=$uid", '--clear-groups', $prlimit, '--nproc=100');
+	my @as_user = ($setpriv, "--reuid=$uid", "--regid=$uid", '--clear-groups', $prlimit,
+		'--nproc=100');
 	skip 'another user cannot run this um', 1
 		if UM::run(command => [@as_user, UM::program(), '--help'], stdin => '')->{status};
-	my $refused = UM::run(command => [@as_user, UM::program(), 'run', '-q', '-v', $root, 'sh', '-c',
-		'/hostile threads && /hostile threads; echo way $?; echo alive'], stdin => '', time_limit => 60);
+	my $refused = UM::run(command => [@as_user, UM::program(), 'run', '-q', '-v', $root,
+		'sh', '-c', '/hostile threads && /hostile threads; echo way $?; echo alive'], stdin => '',
+		time_limit => 60);
 	like($refused->{out}, qr/^threads: (\d\d)\nsurvived\nthreads: \d\d\nsurvived\nway 0\nalive$/,
-		'threads that the host refuses') or diag(UM::status_text($refused), "\n", $refused->{err});
+		'threads that the host refuses')
+		or diag(UM::status_text($refused), "\n", $refused->{err});
 }
 
 # The host removes the directory that the guest is in.

@@ -23,7 +23,8 @@ sub rounds {
 	my $input = "$count\n";
 
 	$job->{text} = '';
-	UM::wait_for(sub { UM::pump($job, \$input, 0.05); $job->{text} =~ /^end$/m || !$job->{out} },
+	UM::wait_for(sub { UM::pump($job, \$input, 0.05);
+		$job->{text} =~ /^end$/m || !$job->{out} },
 		300);
 	return undef unless $job->{text} =~ /^end$/m;
 	my @tree = UM::tree($job->{pid});
@@ -42,7 +43,8 @@ SKIP: {
 	skip 'the guest did not come that far', 1 unless $before && $after;
 	cmp_ok(scalar keys %{ $before->{k} }, '>', 20, 'K has counters');
 	cmp_ok($before->{k}{tasks}, '>=', 2, '... which count');
-	is(UM::counters_changed($before->{k}, $after->{k}), '', 'K\'s counters are where they were');
+	is(UM::counters_changed($before->{k}, $after->{k}), '',
+		'K\'s counters are where they were');
 	for (['processes', 12], ['fds', 4], ['maps', 16]) {
 		my ($what, $slack) = @$_;
 		cmp_ok(abs($after->{$what} - $before->{$what}), '<=', $slack, "host $what too")

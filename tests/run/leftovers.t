@@ -14,7 +14,8 @@ my $busy = 'sleep 1000 & sleep 1000 & (sleep 1000; true) & while :; do true; don
 # A guest with several processes: the job, and its host processes.
 sub busy_guest {
 	my ($rest, @words) = @_;
-	my @command = @words ? @words : (UM::program(), 'run', '-q', $root, 'sh', '-c', $busy . $rest);
+	my @command = @words ? @words :
+		(UM::program(), 'run', '-q', $root, 'sh', '-c', $busy . $rest);
 	my $job = UM::start(command => \@command);
 	my $none = '';
 

@@ -31,7 +31,8 @@ UM::finish($job, stdin => "\n", time_limit => 20);
 my $best;
 for (1 .. 10) {
 	my $since = time;
-	my $result = UM::run(command => [$um, 'run', '-q', $root, '/bin/true'], stdin => '', time_limit => 20);
+	my $result = UM::run(command => [$um, 'run', '-q', $root, '/bin/true'], stdin => '',
+		time_limit => 20);
 	my $took = time - $since;
 	$best = $took if !defined $best || $took < $best;
 }

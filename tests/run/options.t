@@ -66,7 +66,8 @@ guest_says("uid=0(root) gid=0(root)\n", 'the default user', [], 'sh', '-c',
 	'id | sed "s/ groups.*//"');
 guest_says("1000 1000\n", '-u UID', ['-u', '1000'], 'sh', '-c', 'echo $(id -u) $(id -g)');
 guest_says("1000 50\n", '-u UID:GID', ['-u', '1000:50'], 'sh', '-c', 'echo $(id -u) $(id -g)');
-my $denied = UM::guest({ root => $root, options => ['-u', '1000'] }, 'sh', '-c', 'echo x >/etc/passwd');
+my $denied = UM::guest({ root => $root, options => ['-u', '1000'] }, 'sh', '-c',
+	'echo x >/etc/passwd');
 isnt($denied->{status}, 0, '-u: an ordinary user may not write everywhere');
 for (['48M', 30_000, 49_152], ['512M', 450_000, 524_288]) {
 	my ($size, $least, $most) = @$_;
@@ -80,7 +81,8 @@ guest_says("-v|--help|a  b|*||\n", 'words reach the command as they are', [], 's
 	'printf "%s|" "$@"; echo', 'sh', '-v', '--help', 'a  b', '*', '');
 my $dashes = UM::run(command => [$um, 'run', '-q', '--', $root, 'echo', 'ok'], stdin => '');
 is($dashes->{out}, "ok\n", '-- ends the options');
-my $joined = UM::run(command => [$um, 'run', '-qvu12:34', $root, 'sh', '-c', 'id -u; id -g'], stdin => '');
+my $joined = UM::run(command => [$um, 'run', '-qvu12:34', $root, 'sh', '-c', 'id -u; id -g'],
+	stdin => '');
 is($joined->{out}, "12\n34\n", 'letters may stand together, the last with its value');
 
 # --- quiet or not
@@ -94,11 +96,13 @@ like(UM::gate_of($boot->{err}) // $boot->{err}, UM::gate_asked(),
 my $help = UM::run(command => [$um, '--help'], stdin => '');
 is($help->{status}, 0, '--help: status');
 like($help->{out}, qr/^\Q$_\E/m, "--help: $_") for 'usage: um', 'Root:', 'Machine:', 'Consoles:',
-	'Debugging:', 'Gate:', '  root=DIR', '  mem=SIZE', '  init=PATH', '  con=', '  mode=auto|reflect|ptrace',
+	'Debugging:', 'Gate:', '  root=DIR', '  mem=SIZE', '  init=PATH', '  con=',
+	'  mode=auto|reflect|ptrace',
 	'  nosysemu', '  umid=NAME', '  debugtrace', '  strace=FILE', '  quiet', '  hostname=NAME';
 is($help->{err}, '', '--help: nothing on standard error');
 my $run_help = UM::run(command => [$um, 'run', '--help'], stdin => '');
-like($run_help->{out}, qr/-v, --volatile.*-b, --bind.*-w, .*-e, .*-u, .*-m, .*-q, /s, 'um run --help');
+like($run_help->{out}, qr/-v, --volatile.*-b, --bind.*-w, .*-e, .*-u, .*-m, .*-q, /s,
+	'um run --help');
 my $version = UM::run(command => [$um, '--version'], stdin => '');
 like($version->{out}, qr/^umkit \d+\.\d+ \(\w+\), Linux ABI \d+\.\d+/, '--version');
 my $config = UM::run(command => [$um, '--showconfig'], stdin => '');

@@ -67,7 +67,8 @@ is(UM::guest({ root => $root, stdin => "b\na\nc\n" }, 'sh', '-c', 'sort | tr a-z
 	"B\nC\n", 'a pipeline inside');
 
 # Input comes piece by piece.
-$job = UM::start(command => [$um, 'run', '-q', $root, 'sh', '-c', 'read a; echo got $a; read b; echo got $b']);
+$job = UM::start(command => [$um, 'run', '-q', $root,
+	'sh', '-c', 'read a; echo got $a; read b; echo got $b']);
 my $first = "one\n";
 UM::wait_for(sub { UM::pump($job, \$first, 0.1); $job->{text} =~ /got one/ }, 20);
 like($job->{text}, qr/^got one\n\z/, 'what was written arrives while the pipe stays open');

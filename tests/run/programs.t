@@ -21,7 +21,8 @@ sub program_says {
 		for (split ' ', $needs) {
 			skip "$name: $_ is not installed", 2 unless UM::which($_);
 		}
-		my $result = UM::run(command => [$um, 'run', '-q', '-v', '-m', '512M', '-e', 'LC_ALL=C',
+		my $result = UM::run(command => [$um, 'run', '-q', '-v', '-m', '512M',
+			'-e', 'LC_ALL=C',
 			'-e', 'HOME=/tmp', '/', UM::which('bash') // '/bin/sh', '-c',
 			"mkdir -p /tmp/um-guest && cd /tmp/um-guest || exit 99\n$script"],
 			stdin => '', time_limit => $args{seconds} // 120);
@@ -38,7 +39,8 @@ s=0; while read -r n; do ((s += n)); done < <(printf '%s\n' 3 5 7); echo $s
 [[ abc =~ ^a.c$ ]] && echo yes
 f() { local x=$1; return $x; }; f 3; echo $?
 END
-program_says('bash', 'bash: traps, jobs and here documents', qr/^in here\n1\nusr1\nended 7\nbye\n$/, <<'END');
+program_says('bash', 'bash: traps, jobs and here documents', qr/^in here\n1\nusr1\nended 7\nbye\n$/,
+	<<'END');
 cat <<X
 in here
 X
@@ -53,7 +55,8 @@ cp f g; chmod 600 g; stat -c %a g; cmp f g && echo same; cut -c1 f | head -n 1
 seq 1 10000 | shuf | sort -n | tail -n 1
 mkdir -p d/e; mv g d/e; rm -r d; touch -d @0 f; ls -l f >/dev/null; df . >/dev/null; du -s . >/dev/null
 END
-program_says('find grep sed awk', 'find, grep, sed, awk', qr/^3\nb.c:main\nMAIN\n6 2.0\n$/, <<'END');
+program_says('find grep sed awk', 'find, grep, sed, awk', qr/^3\nb.c:main\nMAIN\n6 2.0\n$/,
+	<<'END');
 mkdir -p x/y; echo 'int x;' >x/a.c; echo main >x/y/b.c; echo 1 2 3 >x/y/n.c
 find x -name '*.c' | wc -l
 (cd x/y; grep -r main . | sed 's,^\./,,')
@@ -81,7 +84,8 @@ with concurrent.futures.ThreadPoolExecutor(4) as e: squares = list(e.map(lambda 
 print(total, squares)
 X
 END
-program_says('python3', 'python3: subprocess, multiprocessing and asyncio', qr/^HELLO\n\[0, 2, 4\]\ntimeout\nasync 3\n$/, <<'END');
+program_says('python3', 'python3: subprocess, multiprocessing and asyncio',
+	qr/^HELLO\n\[0, 2, 4\]\ntimeout\nasync 3\n$/, <<'END');
 cat >p.py <<'X'
 import subprocess, multiprocessing, asyncio
 def twice(n): return 2 * n
@@ -113,7 +117,8 @@ program_says('perl', 'perl', qr/^fork 5\nsorted 1 2 3\npipe out\n$/, <<'END');
 perl -e '$|=1; my $p=fork; if(!$p){exit 5} waitpid $p,0; print "fork ",$?>>8,"\n";
 print "sorted @{[sort {$a<=>$b} 3,1,2]}\n"; open my $f,"-|","echo out"; print "pipe ",<$f>;'
 END
-program_says('gcc', 'gcc: a program of several files', qr/^sum 5050, sqrt 12\.00, threads 4\n$/, <<'END', seconds => 240);
+program_says('gcc', 'gcc: a program of several files', qr/^sum 5050, sqrt 12\.00, threads 4\n$/,
+	<<'END', seconds => 240);
 cat >a.h <<'X'
 int sum(int n);
 X
@@ -136,7 +141,8 @@ printf("sum %d, sqrt %.2f, threads %d\n", sum(100), sqrt(143.0 + argc), n); retu
 X
 gcc -O2 -c a.c && gcc -O2 -c main.c && gcc -o prog main.o a.o -lm -pthread && ./prog
 END
-program_says('git', 'git: init, commit, log', qr/^second\nfirst\n2\nclean\nother\n$/, <<'END', seconds => 240);
+program_says('git', 'git: init, commit, log', qr/^second\nfirst\n2\nclean\nother\n$/,
+	<<'END', seconds => 240);
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
 git init -q r 2>/dev/null && cd r && echo one >f && git add f && git commit -q -m first
 echo two >>f && git commit -qa -m second

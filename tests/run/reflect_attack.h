@@ -173,9 +173,10 @@ static inline void host_sigreturn(const ucontext_t *uc)
 /* A frame that goes on at `ip` on the landing stack, with the signal mask of a guest thread. */
 static inline void frame_for(ucontext_t *uc, void (*ip)(void))
 {
-	const uint64_t mask = ~(1ULL << (SIGSYS - 1) | 1ULL << (SIGSEGV - 1) | 1ULL << (SIGBUS - 1) |
-				1ULL << (SIGTRAP - 1) | 1ULL << (SIGILL - 1) | 1ULL << (SIGFPE - 1) |
-				1ULL << (SIGUSR2 - 1));
+	const uint64_t mask =
+		~(1ULL << (SIGSYS - 1) | 1ULL << (SIGSEGV - 1) | 1ULL << (SIGBUS - 1) |
+		  1ULL << (SIGTRAP - 1) | 1ULL << (SIGILL - 1) | 1ULL << (SIGFPE - 1) |
+		  1ULL << (SIGUSR2 - 1));
 	const unsigned long selectors = 0x002b000000000033UL;	/* ss, cs of 64-bit code */
 
 	memset(uc, 0, sizeof(*uc));

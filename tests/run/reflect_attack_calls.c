@@ -264,7 +264,9 @@ static void report(const char *what, const char *name, int (*attack)(void), cons
 /* The judge must know a call that is allowed for one that was made. */
 static void judge_sees(void)
 {
-	struct attempt allowed = { "futex wake", SYS_futex, { P(&futex_word), FUTEX_WAKE, 1 }, NULL };
+	struct attempt allowed = {
+		"futex wake", SYS_futex, { P(&futex_word), FUTEX_WAKE, 1 }, NULL
+	};
 	pid_t pid;
 	int status;
 
@@ -358,7 +360,8 @@ static void calls_from_sites(const char *only)
 		for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
 			attempt = &some[i];
 			chosen_site = layer.site[s];
-			snprintf(name, sizeof(name), "from the instruction at +%#lx beside a sibling",
+			snprintf(name, sizeof(name),
+				 "from the instruction at +%#lx beside a sibling",
 				 (long)(layer.site[s] - layer.text));
 			report(name, some[i].name, try_beside_sibling, only);
 		}

@@ -113,7 +113,8 @@ static void odd_fp(void)
 	for (size_t i = 0; i < sizeof(area); i++)
 		area[i] = (char)any();
 	if (below(2))		/* nearly right: the magic words that say how long it is */
-		memcpy(area + 464, (uint32_t[]){ 0x46505853, 2696 + below(400), 0xff, 0, 2692 }, 20);
+		memcpy(area + 464, (uint32_t[]){ 0x46505853, 2696 + below(400), 0xff, 0, 2692 },
+		       20);
 	frame.uc_mcontext.fpregs = (void *)(below(4) ? area + below(2) : (char *)any());
 	host_sigreturn(&frame);
 }
@@ -129,8 +130,10 @@ static void odd_selectors(void)
 static void odd_place(void)
 {
 	frame_for(&frame, end_well);
-	frame.uc_mcontext.gregs[REG_RIP] = (greg_t)(below(2) ? any() : (uintptr_t)layer.text + below(4096));
-	frame.uc_mcontext.gregs[REG_RSP] = (greg_t)(below(2) ? any() : (uintptr_t)own_channel() + below(65536));
+	frame.uc_mcontext.gregs[REG_RIP] =
+		(greg_t)(below(2) ? any() : (uintptr_t)layer.text + below(4096));
+	frame.uc_mcontext.gregs[REG_RSP] =
+		(greg_t)(below(2) ? any() : (uintptr_t)own_channel() + below(65536));
 	frame.uc_mcontext.gregs[REG_EFL] = (greg_t)any();
 	host_sigreturn(&frame);
 }

@@ -47,7 +47,8 @@ static void each_state(void)
 	struct channel *ch = own_channel();
 
 	for (uint32_t state = 0; state < 300; state++) {
-		__atomic_store_n(&ch->state, state < 260 ? state : (uint32_t)any(), __ATOMIC_SEQ_CST);
+		__atomic_store_n(&ch->state, state < 260 ? state : (uint32_t)any(),
+				 __ATOMIC_SEQ_CST);
 		for (int i = 0; i < 300; i++)
 			__asm__ volatile("pause");
 	}
@@ -121,7 +122,8 @@ static void *calls(void *arg)
 
 	for (;;) {
 		getppid();
-		p = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		p = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			 0);
 		if (p != MAP_FAILED) {
 			p[PAGE] = 1;
 			mprotect(p, PAGE, PROT_READ);

@@ -194,7 +194,8 @@ static void *naps(void *arg)
 		__atomic_store_n(&ch->state, CH_TRAP_ASLEEP, __ATOMIC_SEQ_CST);
 		syscall(SYS_futex, turn, FUTEX_WAIT, *turn, &(struct timespec){ 0, 50000 });
 		++*turn;
-		__atomic_store_n(&((struct channel *)layer.channels)->state, below(15), __ATOMIC_SEQ_CST);
+		__atomic_store_n(&((struct channel *)layer.channels)->state, below(15),
+				 __ATOMIC_SEQ_CST);
 	}
 	return arg;
 }

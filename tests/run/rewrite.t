@@ -17,7 +17,8 @@ my $um = UM::program();
 sub run_script {
 	my ($script, @switches) = @_;
 
-	return UM::run(command => [$um, 'run', '-v', '-m', '512M', '-e', 'LC_ALL=C', '-e', 'HOME=/tmp',
+	return UM::run(command => [$um, 'run', '-v', '-m', '512M', '-e', 'LC_ALL=C',
+		'-e', 'HOME=/tmp',
 		(map { ('-k', $_) } @switches), '/', UM::which('bash'), '-c',
 		"mkdir -p /tmp/um-guest && cd /tmp/um-guest || exit 99\n$script"],
 		stdin => '', time_limit => 120);

@@ -68,7 +68,8 @@ sub many {
 	my $memory = memory();
 	SKIP: {
 		skip 'no memory is known', 1 unless defined $before && defined $memory;
-		cmp_ok(($memory - $before) / $made, '<', $EACH_KB, "... at less than $EACH_KB kB each");
+		cmp_ok(($memory - $before) / $made, '<', $EACH_KB,
+			"... at less than $EACH_KB kB each");
 		diag(sprintf '%.1f kB of K\'s memory for each of %d %s, %d host processes',
 			($memory - $before) / $made, $made, $what, scalar @tree);
 	}

@@ -160,8 +160,8 @@ static long return_with(long selector)
 static void frames(void)
 {
 	static const int registers[] = { REG_CS, REG_SS, REG_DS, REG_ES, REG_FS, REG_GS };
-	static const long values[] = { 0, 3, 8, 0x10, 0x18, 0x23, 0x2b, 0x33, 0x60, 0x68, 0x73, 0x7b,
-				       0x7f, 0x1003, 0xffff, 0x12340007 };
+	static const long values[] = { 0,    3,	   8,	 0x10, 0x18, 0x23,   0x2b,   0x33,
+				       0x60, 0x68, 0x73, 0x7b, 0x7f, 0x1003, 0xffff, 0x12340007 };
 
 	for (unsigned i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
 		frame_register = registers[i];

@@ -40,7 +40,8 @@ sub host_is_back {
 	$t->clear;
 	$t->line('echo status $?; stty -g >' . "$root/stty");
 	sees(qr/^status $status$/m, "$name: status $status");
-	is(UM::wait_for(sub { UM::read_file("$root/stty") }, 5), $modes, "$name: the terminal's modes");
+	is(UM::wait_for(sub { UM::read_file("$root/stty") }, 5), $modes,
+		"$name: the terminal's modes");
 	unlink "$root/stty";
 }
 
@@ -145,7 +146,8 @@ select undef, undef, undef, 0.5;	# an ESC with a letter right behind it is Alt a
 $t->type('kdd:wq');
 $t->key('Enter');
 sees(qr{^/ #\s*\z}m, '... ends');
-is(UM::wait_for(sub { UM::read_file("$root/root/letter") }, 5), "second line\n", '... and has written the file');
+is(UM::wait_for(sub { UM::read_file("$root/root/letter") }, 5), "second line\n",
+	'... and has written the file');
 
 $t->line('seq 1 200 >/root/numbers; clear; less /root/numbers');
 sees(qr/^1\n2\n3\n/, 'less shows the first page');

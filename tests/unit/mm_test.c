@@ -522,8 +522,10 @@ static void segments_ahead(void)
 	current->mm = mm;
 	for (unsigned i = 0; i < 52; i++)
 		page_put(read_page(file->mapping, i, 52));
-	check(mm_map(mm, code, 52 * PAGE_SIZE, PROT_READ, flags & ~MAP_FIXED, file, 0) == (long)code);
-	check(mm_map(mm, code, 40 * PAGE_SIZE, PROT_READ | PROT_EXEC, flags, file, 0) == (long)code);
+	check(mm_map(mm, code, 52 * PAGE_SIZE, PROT_READ, flags & ~MAP_FIXED, file, 0) ==
+	      (long)code);
+	check(mm_map(mm, code, 40 * PAGE_SIZE, PROT_READ | PROT_EXEC, flags, file, 0) ==
+	      (long)code);
 	check(!mm->rss); /* the linker is not done: nothing is mapped in vain */
 	check(mm_map(mm, data, 8 * PAGE_SIZE, PROT_READ | PROT_WRITE, flags, file,
 		     40 * PAGE_SIZE) == (long)data);
@@ -532,7 +534,8 @@ static void segments_ahead(void)
 		     MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, NULL, 0) == (long)bss);
 	space_post(mm);
 	check(mm->rss == 52);
-	check(!faults_of(mm, code, false) && !faults_of(mm, data, true) && !faults_of(mm, bss, true));
+	check(!faults_of(mm, code, false) && !faults_of(mm, data, true) &&
+	      !faults_of(mm, bss, true));
 	check(!guest_access(mm, data, true, true, &value));
 	check(*(u32 *)(stub_disk(file) + 40 * PAGE_SIZE) != 7);
 	check(!guest_access(mm, data + 4 * PAGE_SIZE, false, true, &value) && value == 0);

@@ -38,8 +38,8 @@ static struct file *code_file(void)
 
 static void map_file(struct mm *mm)
 {
-	mm_map(mm, BASE, FILE_PAGES * PAGE_SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, file,
-	       0);
+	mm_map(mm, BASE, FILE_PAGES * PAGE_SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED,
+	       file, 0);
 }
 
 static struct mm *new_process(void)
@@ -202,7 +202,8 @@ static void test_places(void)
 	ok(is_original(mm, TEXT), "and there are no others");
 	mm_unmap(mm, STUBS, PAGE_SIZE);
 	trap(mm, TEXT + FIRST, 0x27, 20);
-	ok(is_patched(mm, TEXT, FIRST) && prot_at(mm, STUBS) == SPACE_EXEC, "until it is free again");
+	ok(is_patched(mm, TEXT, FIRST) && prot_at(mm, STUBS) == SPACE_EXEC,
+	   "until it is free again");
 	space_forget(mm);
 	space_flush(mm);
 	fault(mm, TEXT, FAULT_EXEC);
@@ -309,7 +310,8 @@ static void test_others(void)
 int main(void)
 {
 	static void (*const tests[])(void) = {
-		test_hot, test_worth, test_readers, test_places, test_protection, test_file, test_others,
+		test_hot, test_worth, test_readers, test_places, test_protection, test_file,
+		test_others,
 	};
 	u64 free_before;
 

@@ -31,7 +31,8 @@ sub spawn {
 	my $pid = fork // die "fork: $!\n";
 	if (!$pid) {
 		%ENV = (%ENV, %{ $self->{env} // {} });
-		open(STDIN, '<&', $in) && open(STDOUT, '>&', $out) && open(STDERR, '>', $self->{log})
+		open(STDIN, '<&', $in) && open(STDOUT, '>&', $out) &&
+			open(STDERR, '>', $self->{log})
 			or POSIX::_exit(125);
 		# Closed by exec only if they are above $^F.
 		close $_ for $in, $out, $to, $from;
@@ -57,7 +58,8 @@ sub next_answer {
 		}
 		my $left = $deadline - time;
 		if ($left <= 0) {
-			$self->{reason} = sprintf('no answer after %.0f s', $limit) . $self->last_words;
+			$self->{reason} = sprintf('no answer after %.0f s', $limit) .
+				$self->last_words;
 			return undef;
 		}
 		vec(my $set = '', fileno($self->{out}), 1) = 1;
@@ -128,7 +130,8 @@ sub run_row {
 	my $seconds = time - $since;
 	my ($ns, undef, $total) = split ' ', $answer;
 	if (abs($seconds - $total / 1e9) > 0.2 * $seconds + 0.05) {
-		$self->{reason} = sprintf 'its clock counts %.2f s for %.2f s', $total / 1e9, $seconds;
+		$self->{reason} = sprintf 'its clock counts %.2f s for %.2f s', $total / 1e9,
+			$seconds;
 		return undef;
 	}
 	return $ns;

@@ -55,7 +55,8 @@ sub uml {
 			"BENCH_MACHINE=$env->{work}"],
 		boot => [@common, 'umid=boot', "rootflags=$env->{root}"],
 		# Its memory is a file there.
-		env => { TMPDIR => -w '/dev/shm' ? '/dev/shm' : '/tmp', LD_PRELOAD => $env->{regset} },
+		env => { TMPDIR => -w '/dev/shm' ? '/dev/shm' : '/tmp',
+			LD_PRELOAD => $env->{regset} },
 	};
 }
 

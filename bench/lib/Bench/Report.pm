@@ -117,9 +117,11 @@ sub print_ratios {
 		my ($judge, $goal) = $judged ? judge($results, $row, $judged) : (undef, '');
 
 		printf "%-*s" . '%12s' x @others . "%10s %-5s %s\n", NAME_WIDTH, $row->{name},
-			(map { my $r = ratio($results, $row, $_); defined $r ? three_digits($r) : '-' }
+			(map { my $r = ratio($results, $row, $_);
+				defined $r ? three_digits($r) : '-' }
 				@others),
-			$goal, $goal eq '' ? '' : yes_or_no($results, $row, $judged, $judge, $row->{goal}),
+			$goal,
+			$goal eq '' ? '' : yes_or_no($results, $row, $judged, $judge, $row->{goal}),
 			!$name || !$judged ? '' :
 				yes_or_no($results, $row, $judged, $mine, $peer) . " ($name)";
 	}
@@ -169,11 +171,14 @@ sub write_json {
 			my $cell = $results->{ $row->{name} }{$name} // next;
 			my $median = figure($results, $row, $name);
 
-			$cells{$name} = { values => [map { 0 + $_ } grep { defined } @{ $cell->{values} // [] }],
-				median => defined $median ? 0 + $median : undef, failed => $cell->{failed} };
+			$cells{$name} = {
+				values => [map { 0 + $_ } grep { defined } @{ $cell->{values} // [] }],
+				median => defined $median ? 0 + $median : undef,
+				failed => $cell->{failed} };
 			$cells{$name}{times_native} = ratio($results, $row, $name);
 		}
-		push @{ $out{rows} }, { name => $row->{name}, goal => $row->{goal}, goal_base => $row->{base},
+		push @{ $out{rows} }, { name => $row->{name}, goal => $row->{goal},
+			goal_base => $row->{base},
 			unit => $row->{kind} eq 'memory' ? 'bytes' : 'ns', results => \%cells };
 	}
 	open(my $file, '>', $path) or die "$path: $!\n";
@@ -185,7 +190,10 @@ sub write_json {
 sub write_chart {
 	my ($path, $results, $rows, $who) = @_;
 	my @others = grep { $_ ne 'native' } @$who;
-	my @shown = grep { my $row = $_; grep { defined ratio($results, $row, $_) } @others } @$rows;
+	my @shown = grep {
+		my $row = $_;
+		grep { defined ratio($results, $row, $_) } @others
+	} @$rows;
 
 	return 'there is nothing to compare with native' unless @shown;
 	open(my $plot, '|-', 'gnuplot 2>/dev/null') or return "gnuplot: $!";

@@ -29,7 +29,8 @@ sub text {
 	my $text = '';
 
 	while (length $text < $size) {
-		$text .= join(' ', map { $words[number(scalar @words)] . number(1000) } 1 .. 8) . "\n";
+		$text .= join(' ', map { $words[number(scalar @words)] . number(1000) } 1 .. 8) .
+			"\n";
 	}
 	return $text;
 }
@@ -114,7 +115,8 @@ sub make_inserts {
 
 	put($path, "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, value INTEGER);\nBEGIN;\n",
 		(map { sprintf "INSERT INTO t VALUES (%d, '%s%d', %d);\n", $_,
-			$words[number(scalar @words)], number(10000), number(1 << 22) } 1 .. INSERTS),
+			$words[number(scalar @words)], number(10000), number(1 << 22) }
+			1 .. INSERTS),
 		"COMMIT;\n");
 }
 
