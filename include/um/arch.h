@@ -24,9 +24,9 @@
  *	frame.h		FRAME_REDZONE FRAME_ALIGN FRAME_SP_AT_SIGRETURN frame_restorer frame_sp
  *			setup_arch_frame_raw setup_arch_frame seal_arch_frame [FRAME_SIGRETURN_CODE
  *			FRAME_FP_OWN_FORM FRAME_OLD_*]
- *	layer.h		struct layer_op, LAYER_NR_MMAP LAYER_MMAP_OFFSET LAYER_BATCH_START
- *			LAYER_DONE_SIGNAL LAYER_BATCH_RESULT LAYER_BATCH_LEFT [LAYER_CALLS
- *			LAYER_AT_BREAKPOINT]; layer_batch.S: layer_text_start layer_batch layer_text_end
+ *	layer.h		LAYER_BATCH_START LAYER_BATCH_RESULT LAYER_BATCH_LEFT [LAYER_CALLS
+ *			LAYER_AT_BREAKPOINT LAYER_DONE_SIGNAL LAYER_NR_MMAP LAYER_MMAP_OFFSET];
+ *			layer_batch.S: layer_text_start layer_batch layer_text_end
  *	syscalls.h	LAST_ARCH_SYSCALL [ARCH_SYSCALLS EXECUTE_SYSCALL]
  *	layer_syscall.h, layer_entry.S	[the reflect gate: layer_handler layer_restorer layer_first_trap
  *			layer_parked layer_mapper; layer_enter_mapper layer_syscall4 layer_ticks layer_relax
@@ -34,8 +34,12 @@
  *			um/layer_regs.h]
  *	site.h, vdso.h	[rewritten system call sites: um/site.h; the vDSO: um/vdso.h]
  *
+ * What most ports would write alike there is in headers that they include: asm-um/uml-pt-regs.h (all of
+ * ptrace.h's but the registers' numbers, REGNO_*), ptrace_user.h, layer-generic.h (struct layer_op), and
+ * frame-link.h (a handler's return address is in a register).
+ *
  * What a family of CPUs has in arch/ARCH_FAMILY/ asks its ports for less than this and for hooks of its
- * own.  Those of x86: in asm-um/sigcontext-x86.h, frame-x86.h and xsave.h, and for guests' ptrace
+ * own.  Those of x86: in asm-um/sigcontext-x86.h, frame-x86.h, layer-x86.h and xsave.h, and for guests' ptrace
  * upt_allowed USER_REG_NR USER_SIZE USER_DEBUGREG in sysdep/ptrace.h.
  *
  * Functions that other headers declare: ptrace_getregs and ptrace_setregs (sysdep/ptrace_user.h);
