@@ -2,6 +2,7 @@
 #include "sysdep/sigcontext.h"
 
 #include "um/arch.h"
+#include "um/frame.h"
 #include "um/uaccess.h"
 
 /* The first record must be whole, and each must lie in the sigcontext's room (um's frames need no
@@ -71,6 +72,7 @@ void sc_restore_regs(struct uml_pt_regs *regs, const struct sigcontext *sc)
 	regs->syscall = -1;
 }
 
+/* The TLS register is not in frames: regs keeps what it has. */
 void sc_to_regs(struct uml_pt_regs *regs, struct sigcontext *sc, unsigned long syscall)
 {
 	regs->sc = NULL;

@@ -20,18 +20,4 @@
 /* Tracers expect to see this result at the entry of a call. */
 #define SC_START_SYSCALL(sc) SC_SET_SYSCALL_RETURN(sc, -38 /* ENOSYS */)
 
-/* Copies the registers of a frame that a call or fault left; syscall is -1 for none. */
-void sc_to_regs(struct uml_pt_regs *regs, struct sigcontext *sc, unsigned long syscall);
-/* What user code may set of a frame goes into regs; code and stack segment and system flags stay. */
-void sc_restore_regs(struct uml_pt_regs *regs, const struct sigcontext *sc);
-void regs_to_sc(struct sigcontext *sc, struct uml_pt_regs *regs);
-
-/* From the start of the sigcontext to the end of its FP state.  data: struct arch_frame_data. */
-int sc_size(void *data);
-/* `to` is a user address, `from` K's; from->fpstate K's FP state or NULL.  0, -EFAULT. */
-int copy_sc_to_user(void *to, void *from, void *data);
-/* The other way; to->fpstate is room for the FP state, and NULL afterwards if there is none. */
-int copy_sc_from_user(void *to, void *from, void *data);
-void sc_to_sc(void *to, void *from);
-
 #endif

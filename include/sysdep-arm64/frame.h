@@ -9,6 +9,8 @@
 #ifndef __SYSDEP_ARM64_FRAME_H
 #define __SYSDEP_ARM64_FRAME_H
 
+#include "asm-um/frame-link.h"
+
 #ifdef UM_HOST_CODE
 #include <signal.h>
 #else
@@ -22,27 +24,6 @@
 #define FRAME_SP_AT_SIGRETURN 0
 /* mov x8, #__NR_rt_sigreturn; svc #0: as in Linux's vDSO */
 #define FRAME_SIGRETURN_CODE { 0xd2801168, 0xd4000001 }
-
-/* It is in no place on the stack. */
-static inline __attribute__((always_inline)) unsigned long frame_restorer(void)
-{
-	return 0;
-}
-
-static inline __attribute__((always_inline)) unsigned long frame_sp(void)
-{
-	return (unsigned long)__builtin_dwarf_cfa();
-}
-
-struct arch_frame_data_raw {
-	unsigned long none;
-};
-
-static inline void setup_arch_frame_raw(struct arch_frame_data_raw *data, struct sigcontext *sc)
-{
-	(void)sc;
-	data->none = 0;
-}
 
 #ifndef UM_HOST_CODE
 struct arch_frame_data {

@@ -26,38 +26,23 @@ enum {
 	{ 0x401 /* NT_ARM_TLS */, HOST_TLS, 1, 8 },                                                \
 	{ 0x404 /* NT_ARM_SYSTEM_CALL */, HOST_SYSCALL, 1, 4 }
 
-struct uml_pt_regs {
-	unsigned long gp[MAX_REG_NR];
-	long syscall;		/* the call being made, or -1 */
-	int is_user;		/* entered from user mode; always so here */
-	void *sc;		/* registers are never left in a frame: NULL */
-};
+/* Which register has which part in a system call. */
+#define REGNO_IP HOST_PC
+#define REGNO_SP HOST_SP
+#define REGNO_FP HOST_X29
+#define REGNO_TLS HOST_TLS
+#define REGNO_NR HOST_SYSCALL
+#define REGNO_ORIG_NR HOST_X8
+#define REGNO_RET HOST_X0
+#define REGNO_ARG1 HOST_X0
+#define REGNO_ARG2 HOST_X1
+#define REGNO_ARG3 HOST_X2
+#define REGNO_ARG4 HOST_X3
+#define REGNO_ARG5 HOST_X4
+#define REGNO_ARG6 HOST_X5
+#define REGNO_ORIG_ARG1 HOST_ORIG_X0
+#define UPT_SYSCALL_INSN_SIZE 4	/* svc */
 
-#define EMPTY_UML_PT_REGS                                                                          \
-	{ .gp = { [HOST_SYSCALL] = -1UL }, .syscall = -1, .is_user = 0, .sc = (void *)0 }
-
-#define UPT_REG(regs, reg) ((regs)->gp[reg])
-#define UPT_SET(regs, reg, val) ((void)((regs)->gp[reg] = (val)))
-#define UPT_IP(regs) UPT_REG(regs, HOST_PC)
-#define UPT_SP(regs) UPT_REG(regs, HOST_SP)
-#define UPT_FP(regs) UPT_REG(regs, HOST_X29)
-#define UPT_TLS(regs) UPT_REG(regs, HOST_TLS)
-#define UPT_SYSCALL_ARG1(regs) UPT_REG(regs, HOST_X0)
-#define UPT_SYSCALL_ARG2(regs) UPT_REG(regs, HOST_X1)
-#define UPT_SYSCALL_ARG3(regs) UPT_REG(regs, HOST_X2)
-#define UPT_SYSCALL_ARG4(regs) UPT_REG(regs, HOST_X3)
-#define UPT_SYSCALL_ARG5(regs) UPT_REG(regs, HOST_X4)
-#define UPT_SYSCALL_ARG6(regs) UPT_REG(regs, HOST_X5)
-#define UPT_SYSCALL_NR(regs) ((regs)->syscall)
-#define UPT_ORIG_SYSCALL(regs) UPT_REG(regs, HOST_X8)
-#define UPT_SYSCALL_RET(regs) ((long)UPT_REG(regs, HOST_X0))
-#define UPT_SET_SYSCALL_RETURN(regs, res) UPT_SET(regs, HOST_X0, (unsigned long)(res))
-/* `svc` is four bytes long, and the number is still in x8; x0 is the argument again. */
-#define UPT_SYSCALL_INSN_SIZE 4
-#define UPT_RESTART_SYSCALL(regs)                                                                  \
-	do {                                                                                       \
-		UPT_IP(regs) -= UPT_SYSCALL_INSN_SIZE;                                             \
-		UPT_REG(regs, HOST_X0) = UPT_REG(regs, HOST_ORIG_X0);                              \
-	} while (0)
+#include "asm-um/uml-pt-regs.h"
 
 #endif

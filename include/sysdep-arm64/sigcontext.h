@@ -46,18 +46,4 @@ static inline int esr_is_fixable(unsigned long esr)
 	       ESR_KIND(esr) >= ESR_TRANSLATION && ESR_KIND(esr) <= ESR_PERMISSION;
 }
 
-/* Copies the registers of a frame that a call or fault left; syscall is -1 for none.  The TLS
- * register is not in frames: regs keeps what it has. */
-void sc_to_regs(struct uml_pt_regs *regs, struct sigcontext *sc, unsigned long syscall);
-/* What user code may set of a frame goes into regs. */
-void sc_restore_regs(struct uml_pt_regs *regs, const struct sigcontext *sc);
-void regs_to_sc(struct sigcontext *sc, struct uml_pt_regs *regs);
-
-/* From the start of the sigcontext to the end of the frame record.  data: not used. */
-int sc_size(void *data);
-/* `to` is a user address, `from` K's.  0, -EFAULT. */
-int copy_sc_to_user(void *to, void *from, void *data);
-int copy_sc_from_user(void *to, void *from, void *data);
-void sc_to_sc(void *to, void *from);
-
 #endif

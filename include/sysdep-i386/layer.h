@@ -13,17 +13,6 @@
 #define BATCH_STEP_SIZE 32
 #define BATCH_SIZE (BATCH_STEPS * BATCH_STEP_SIZE)
 
-#ifndef __ASSEMBLER__
-/* One host call for the executor; word offsets are layer_batch.S's. */
-struct layer_op {
-	unsigned long nr;
-	unsigned long arg[6];
-};
-
-extern const char layer_text_start[], layer_text_end[];
-extern const char layer_batch[], layer_breakpoint[];
-#endif
-
 /* The calls a batch is made of. */
 #define LAYER_NR_MMAP __NR_mmap2
 #define LAYER_MMAP_OFFSET(bytes) ((bytes) >> 12)
@@ -37,10 +26,10 @@ extern const char layer_batch[], layer_breakpoint[];
 		(gp)[HOST_EFLAGS] = 0x202;                                                         \
 		(gp)[HOST_TLS_OWNER] = -1UL;                                                       \
 	} while (0)
-/* The signal of the stop when all is done.  Any other: the -errno of the operation that failed,
- * and how many were left, with it. */
-#define LAYER_DONE_SIGNAL 5	/* SIGTRAP: int3 */
+/* After the last, or the one that failed. */
 #define LAYER_BATCH_RESULT(gp) ((long)(gp)[HOST_AX])
 #define LAYER_BATCH_LEFT(gp) (BATCH_STEPS - (gp)[HOST_IP] % 4096 / BATCH_STEP_SIZE)
+
+#include "asm-um/layer-generic.h"
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "um/layer.h"
 
+#include "asm-um/layer-x86.h"
+
 #include "sysdep/tls.h"
 
 /* The host's system call that sets a TLS descriptor, which guest threads may make from the layer:
@@ -47,25 +49,6 @@ static inline __attribute__((always_inline)) long layer_syscall4(long nr, long a
 			 : "0"(nr), "b"(a), "c"(b), "d"(c), "S"(d)
 			 : "memory");
 	return result;
-}
-
-/* The time stamp counter in units of 64: wraps in minutes. */
-static inline __attribute__((always_inline)) u32 layer_ticks(void)
-{
-	u32 low, high;
-
-	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	return low >> 6 | high << 26;
-}
-
-static inline __attribute__((always_inline)) void layer_relax(void)
-{
-	__asm__ volatile("pause");
-}
-
-static inline __attribute__((always_inline)) void layer_trap_now(void)
-{
-	__asm__ volatile("ud2");
 }
 
 static inline __attribute__((always_inline)) void layer_set_tls(struct channel *ch)

@@ -4,16 +4,6 @@
 
 #include "sysdep/ptrace.h"
 
-/* One host call for the executor; word offsets are layer_batch.S's. */
-struct layer_op {
-	unsigned long nr;
-	unsigned long arg[6];
-};
-
-/* The calls a batch is made of. */
-#define LAYER_NR_MMAP __NR_mmap2
-#define LAYER_MMAP_OFFSET(bytes) ((bytes) >> 12)
-
 /* Registers of a thread that is to run `count` operations at address `ops`. */
 #define LAYER_BATCH_START(gp, entry, ops, count)                                                   \
 	do {                                                                                       \
@@ -22,10 +12,10 @@ struct layer_op {
 		(gp)[PT_R15] = (count);                                                            \
 		(gp)[HOST_SYSCALL] = -1UL;                                                         \
 	} while (0)
-/* The signal of the stop when all is done.  Any other: the -errno of the operation that failed,
- * and how many were left. */
-#define LAYER_DONE_SIGNAL 5	/* SIGTRAP: trap */
+/* After the last, or the one that failed. */
 #define LAYER_BATCH_RESULT(gp) (-(long)(gp)[PT_R3])
 #define LAYER_BATCH_LEFT(gp) ((gp)[PT_R15])
+
+#include "asm-um/layer-generic.h"
 
 #endif

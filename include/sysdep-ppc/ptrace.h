@@ -34,15 +34,20 @@ enum {
 	"r27", "r28", "r29", "r30", "r31", "pc", "msr", "orig3", "ctr", "lr", "xer", "cr",         \
 	[PT_TRAP] = "trap", [PT_DAR] = "dar", [PT_DSISR] = "dsisr"
 
-struct uml_pt_regs {
-	unsigned long gp[MAX_REG_NR];
-	long syscall;		/* the call being made, or -1 */
-	int is_user;		/* entered from user mode; always so here */
-	void *sc;		/* registers are never left in a frame: NULL */
-};
-
-#define EMPTY_UML_PT_REGS                                                                          \
-	{ .gp = { [HOST_SYSCALL] = -1UL }, .syscall = -1, .is_user = 0, .sc = (void *)0 }
+/* Which register has which part in a system call. */
+#define REGNO_IP PT_NIP
+#define REGNO_SP PT_R1
+#define REGNO_FP PT_R31
+#define REGNO_TLS PT_R2
+#define REGNO_NR HOST_SYSCALL
+#define REGNO_ORIG_NR PT_R0
+#define REGNO_RET PT_R3
+#define REGNO_ARG1 PT_R3
+#define REGNO_ARG2 PT_R4
+#define REGNO_ARG3 PT_R5
+#define REGNO_ARG4 PT_R6
+#define REGNO_ARG5 PT_R7
+#define REGNO_ARG6 PT_R8
 
 /* Where a call leaves its result, or -errno. */
 static inline void upt_set_return(unsigned long *gp, long result)
@@ -53,20 +58,6 @@ static inline void upt_set_return(unsigned long *gp, long result)
 	gp[PT_R3] = (unsigned long)(failed ? -result : result);
 }
 
-#define UPT_REG(regs, reg) ((regs)->gp[reg])
-#define UPT_SET(regs, reg, val) ((void)((regs)->gp[reg] = (val)))
-#define UPT_IP(regs) UPT_REG(regs, PT_NIP)
-#define UPT_SP(regs) UPT_REG(regs, PT_R1)
-#define UPT_FP(regs) UPT_REG(regs, PT_R31)
-#define UPT_TLS(regs) UPT_REG(regs, PT_R2)
-#define UPT_SYSCALL_ARG1(regs) UPT_REG(regs, PT_R3)
-#define UPT_SYSCALL_ARG2(regs) UPT_REG(regs, PT_R4)
-#define UPT_SYSCALL_ARG3(regs) UPT_REG(regs, PT_R5)
-#define UPT_SYSCALL_ARG4(regs) UPT_REG(regs, PT_R6)
-#define UPT_SYSCALL_ARG5(regs) UPT_REG(regs, PT_R7)
-#define UPT_SYSCALL_ARG6(regs) UPT_REG(regs, PT_R8)
-#define UPT_SYSCALL_NR(regs) ((regs)->syscall)
-#define UPT_ORIG_SYSCALL(regs) UPT_REG(regs, PT_R0)
 #define UPT_SYSCALL_RET(regs)                                                                      \
 	(UPT_REG(regs, PT_CCR) & CR0_SO ? -(long)UPT_REG(regs, PT_R3) : (long)UPT_REG(regs, PT_R3))
 #define UPT_SET_SYSCALL_RETURN(regs, res) upt_set_return((regs)->gp, (long)(res))
@@ -79,5 +70,7 @@ static inline void upt_set_return(unsigned long *gp, long result)
 		UPT_REG(regs, PT_R3) = UPT_REG(regs, PT_ORIG_R3);                                  \
 		UPT_REG(regs, PT_CCR) &= ~CR0_SO;                                                  \
 	} while (0)
+
+#include "asm-um/uml-pt-regs.h"
 
 #endif

@@ -4,9 +4,6 @@
 
 #include "asm-um/ptrace_user.h"
 
-#define PT_SYSCALL_RET_OFFSET PT_OFFSET(PT_R3)
-#define PT_SYSCALL_RET(regs) ((regs)[PT_R3])
-
 /* Floating point and vectors are two of the host's sets, which K has one behind the other. */
 #define FP_REGSET_SIZE 264	/* 33 doubles, the last of which has FPSCR */
 #define VMX_REGSET_SIZE 544	/* 34 vectors, of which the last two have VSCR and VRSAVE */

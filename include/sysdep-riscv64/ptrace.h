@@ -59,6 +59,7 @@ enum {
 #define REGNO_ARG4 HOST_A3
 #define REGNO_ARG5 HOST_A4
 #define REGNO_ARG6 HOST_A5
+#define REGNO_ORIG_ARG1 HOST_ORIG_A0
 #define REGNO_TLS HOST_TP
 
 /* For show_regs; what is left out it does not print. */
@@ -70,39 +71,8 @@ enum {
 /* ptrace(2)'s general registers for guests: words of NT_PRSTATUS. */
 #define ARCH_PRSTATUS_WORDS 32
 
-struct uml_pt_regs {
-	unsigned long gp[MAX_REG_NR];
-	long syscall;		/* the call being made, or -1 */
-	int is_user;		/* entered from user mode; always so here */
-	void *sc;		/* registers are never left in a frame: NULL */
-};
+#define UPT_SYSCALL_INSN_SIZE 4	/* ecall */
 
-#define EMPTY_UML_PT_REGS \
-	{ .gp = { [HOST_SYSCALL] = -1UL }, .syscall = -1, .is_user = 0, .sc = (void *)0 }
-
-#define UPT_REG(regs, reg) ((regs)->gp[reg])
-#define UPT_SET(regs, reg, val) ((void)((regs)->gp[reg] = (val)))
-#define UPT_IP(regs) UPT_REG(regs, REGNO_IP)
-#define UPT_SP(regs) UPT_REG(regs, REGNO_SP)
-#define UPT_FP(regs) UPT_REG(regs, REGNO_FP)
-#define UPT_TLS(regs) UPT_REG(regs, REGNO_TLS)
-#define UPT_SYSCALL_ARG1(regs) UPT_REG(regs, REGNO_ARG1)
-#define UPT_SYSCALL_ARG2(regs) UPT_REG(regs, REGNO_ARG2)
-#define UPT_SYSCALL_ARG3(regs) UPT_REG(regs, REGNO_ARG3)
-#define UPT_SYSCALL_ARG4(regs) UPT_REG(regs, REGNO_ARG4)
-#define UPT_SYSCALL_ARG5(regs) UPT_REG(regs, REGNO_ARG5)
-#define UPT_SYSCALL_ARG6(regs) UPT_REG(regs, REGNO_ARG6)
-#define UPT_SYSCALL_NR(regs) ((regs)->syscall)
-#define UPT_ORIG_SYSCALL(regs) UPT_REG(regs, REGNO_ORIG_NR)
-/* Results of -4095 to -1 are errors. */
-#define UPT_SYSCALL_RET(regs) ((long)UPT_REG(regs, REGNO_RET))
-#define UPT_SET_SYSCALL_RETURN(regs, res) UPT_SET(regs, REGNO_RET, (unsigned long)(res))
-/* `ecall` is four bytes long, and the number is still in a7; a0 is the argument again. */
-#define UPT_SYSCALL_INSN_SIZE 4
-#define UPT_RESTART_SYSCALL(regs) \
-	do { \
-		UPT_IP(regs) -= UPT_SYSCALL_INSN_SIZE; \
-		UPT_REG(regs, HOST_A0) = UPT_REG(regs, HOST_ORIG_A0); \
-	} while (0)
+#include "asm-um/uml-pt-regs.h"
 
 #endif

@@ -12,18 +12,4 @@
 #define SC_START_SYSCALL(sc) ((void)(sc))
 /* No SC_FAULT_*: a frame says nothing of a fault, but for its siginfo. */
 
-/* Copies the registers of a frame that a call or fault left; syscall is -1 for none. */
-void sc_to_regs(struct uml_pt_regs *regs, struct sigcontext *sc, unsigned long syscall);
-/* What user code may set of a frame goes into regs: all. */
-void sc_restore_regs(struct uml_pt_regs *regs, const struct sigcontext *sc);
-void regs_to_sc(struct sigcontext *sc, struct uml_pt_regs *regs);
-
-/* From the start of the sigcontext to its end.  data: not used. */
-int sc_size(void *data);
-/* `to` is a user address, `from` K's.  0, -EFAULT. */
-int copy_sc_to_user(void *to, void *from, void *data);
-/* The other way: the guest may have put anything there. */
-int copy_sc_from_user(void *to, void *from, void *data);
-void sc_to_sc(void *to, void *from);
-
 #endif

@@ -4,17 +4,7 @@
 
 #include "sysdep/ptrace.h"
 
-/* One host call for the executor; word offsets are layer_batch.S's. */
-struct layer_op {
-	unsigned long nr;
-	unsigned long arg[6];
-};
-
 #define LAYER_CALLS 1
-
-/* The calls a batch is made of. */
-#define LAYER_NR_MMAP __NR_mmap
-#define LAYER_MMAP_OFFSET(bytes) (bytes)
 
 /* Registers of a thread that is to run `count` operations at address `ops`. */
 #define LAYER_BATCH_START(gp, entry, ops, count)                                                   \
@@ -41,9 +31,6 @@ struct layer_op {
 		(gp)[HOST_ORIG_AX] = (gp)[HOST_AX];                                                \
 	} while (0)
 
-#ifndef __ASSEMBLER__
-extern const char layer_text_start[], layer_text_end[];
-extern const char layer_batch[], layer_breakpoint[];
-#endif
+#include "asm-um/layer-generic.h"
 
 #endif

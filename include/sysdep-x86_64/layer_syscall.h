@@ -7,6 +7,8 @@
 
 #include "um/layer.h"
 
+#include "asm-um/layer-x86.h"
+
 /* The host's system call that sets a TLS register, which guest threads may make from the layer,
  * and what its first argument may be. */
 #define LAYER_TLS_CALL __NR_arch_prctl
@@ -37,25 +39,6 @@ static inline __attribute__((always_inline)) long layer_syscall4(long nr, long a
 			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10)
 			 : "rcx", "r11", "memory");
 	return result;
-}
-
-/* The time stamp counter in units of 64: wraps in minutes. */
-static inline __attribute__((always_inline)) u32 layer_ticks(void)
-{
-	u32 low, high;
-
-	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	return low >> 6 | high << 26;
-}
-
-static inline __attribute__((always_inline)) void layer_relax(void)
-{
-	__asm__ volatile("pause");
-}
-
-static inline __attribute__((always_inline)) void layer_trap_now(void)
-{
-	__asm__ volatile("ud2");
 }
 
 /* tls[0] is fs, the guest's own; tls[1] is gs, the channel's address unless the guest has one. */

@@ -8,11 +8,6 @@
 #include "sysdep/layer.h"
 #include "sysdep/ptrace_user.h"
 
-/* The batch executor's text, and in it the executor and, for sites that are rewritten, the breakpoint.
- * arch/sys-X/layer_batch.S */
-extern const char layer_text_start[], layer_text_end[];
-extern const char layer_batch[], layer_breakpoint[];
-
 /* Is there a flag among the registers that makes the CPU trap after the next instruction? */
 #ifdef PT_SET_STEP
 #define PT_STEP_FLAG true

@@ -24,7 +24,8 @@
  * instructions, as words, { 0x..., 0x... }.  Else leave it out. */
 #error "not yet: FRAME_SIGRETURN_CODE, or no restorer of its own"
 
-/* In the handler: the address of the slot with the return address; 0 where it is in a register. */
+/* In the handler: the address of the slot with the return address.  Where that is in a register, this
+ * and all up to setup_arch_frame_raw is in asm-um/frame-link.h, to be included instead. */
 static inline __attribute__((always_inline)) unsigned long frame_restorer(void)
 {
 #error "not yet: frame_restorer"

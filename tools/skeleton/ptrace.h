@@ -41,37 +41,17 @@ enum {
  * set for go into ARCH_REGSETS (arch/generic/regset.c). */
 #define ARCH_PRSTATUS_WORDS @NR_REGISTERS@
 
-struct uml_pt_regs {
-	unsigned long gp[MAX_REG_NR];
-	long syscall;		/* the call being made, or -1 */
-	int is_user;		/* entered from user mode; always so here */
-	void *sc;		/* registers are never left in a frame: NULL */
-};
+/* Results of -4095 to -1 are errors.  Where the CPU says so in a flag (CR0.SO on powerpc), UPT_SYSCALL_RET
+ * and UPT_SET_SYSCALL_RETURN are the port's own, and translate (ppc). */
 
-#define EMPTY_UML_PT_REGS { .gp = { 0 }, .syscall = -1, .is_user = 0, .sc = (void *)0 }
-
-#define UPT_REG(regs, reg) ((regs)->gp[reg])
-#define UPT_SET(regs, reg, val) ((void)((regs)->gp[reg] = (val)))
-#define UPT_IP(regs) UPT_REG(regs, REGNO_IP)
-#define UPT_SP(regs) UPT_REG(regs, REGNO_SP)
-#define UPT_FP(regs) UPT_REG(regs, REGNO_FP)
-#define UPT_TLS(regs) UPT_REG(regs, REGNO_TLS)
-#define UPT_SYSCALL_ARG1(regs) UPT_REG(regs, REGNO_ARG1)
-#define UPT_SYSCALL_ARG2(regs) UPT_REG(regs, REGNO_ARG2)
-#define UPT_SYSCALL_ARG3(regs) UPT_REG(regs, REGNO_ARG3)
-#define UPT_SYSCALL_ARG4(regs) UPT_REG(regs, REGNO_ARG4)
-#define UPT_SYSCALL_ARG5(regs) UPT_REG(regs, REGNO_ARG5)
-#define UPT_SYSCALL_ARG6(regs) UPT_REG(regs, REGNO_ARG6)
-#define UPT_SYSCALL_NR(regs) ((regs)->syscall)
-#define UPT_ORIG_SYSCALL(regs) UPT_REG(regs, REGNO_ORIG_NR)
-/* Results of -4095 to -1 are errors.  Where the CPU says so in a flag (CR0.SO on powerpc), these two
- * translate. */
-#define UPT_SYSCALL_RET(regs) ((long)UPT_REG(regs, REGNO_RET))
-#define UPT_SET_SYSCALL_RETURN(regs, res) UPT_SET(regs, REGNO_RET, (unsigned long)(res))
-/* Makes the call again: back over the instruction, with number and arguments as they were.  Where
- * the result overwrites an argument or the number, that is put back too. */
+/* Makes the call again: back over the instruction, with number and arguments as they were.  Where the
+ * result overwrites the first argument alone, it is enough to define REGNO_ORIG_ARG1, where K keeps
+ * that (riscv64). */
 #error "not yet: UPT_SYSCALL_INSN_SIZE: bytes of the system call instruction"
 #error "not yet: UPT_RESTART_SYSCALL: a statement that makes the call be made again"
 /* Optional: UPT_TRACE_ENTRY(regs), where tracers find -ENOSYS as the result before the call. */
+
+/* struct uml_pt_regs and the access macros. */
+#include "asm-um/uml-pt-regs.h"
 
 #endif

@@ -7,18 +7,21 @@
 #include "um/frame.h"
 #include "um/signal.h"
 
+/* Bytes from the start of the sigcontext to the end of its FP state.  data: struct arch_frame_data. */
 int sc_size(void *data)
 {
 	(void)data;
 	panic("not yet: sc_size");
 }
 
+/* `to` is a user address, `from` K's.  0, -EFAULT. */
 int copy_sc_to_user(void *to, void *from, void *data)
 {
 	(void)to, (void)from, (void)data;
 	panic("not yet: copy_sc_to_user");
 }
 
+/* The other way: the guest may have put anything there. */
 int copy_sc_from_user(void *to, void *from, void *data)
 {
 	(void)to, (void)from, (void)data;
@@ -30,12 +33,14 @@ void sc_to_sc(void *to, void *from)
 	memcpy(to, from, sizeof(struct sigcontext));
 }
 
+/* What user code may set of a frame goes into regs; system flags stay. */
 void sc_restore_regs(struct uml_pt_regs *regs, const struct sigcontext *sc)
 {
 	(void)regs, (void)sc;
 	panic("not yet: sc_restore_regs");
 }
 
+/* The registers of a frame that a call or fault left; syscall is -1 for none. */
 void sc_to_regs(struct uml_pt_regs *regs, struct sigcontext *sc, unsigned long syscall)
 {
 	(void)regs, (void)sc, (void)syscall;

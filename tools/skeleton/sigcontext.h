@@ -6,6 +6,10 @@
 
 #include "sysdep/ptrace.h"
 
+/* The functions of sigcontext.c are declared in um/frame.h.  A port whose sigcontext is the same
+ * structure in K and on a guest's stack, with nothing elsewhere, can define SC_IS_FLAT, and has sc_size
+ * to sc_to_sc from arch/generic/signal.c. */
+
 /* For the reflect gate, of a frame that a call has left: makes the call again; sets its result; what
  * a tracer sees as the result before the call is made (where it shares a register with an argument,
  * nothing). */
@@ -19,19 +23,5 @@
 #error "not yet: SC_FAULT_WRITE(sc)"
 #error "not yet: SC_FAULT_EXEC(sc)"
 #error "not yet: SEGV_IS_FIXABLE(sc)"
-
-/* Copies the registers of a frame that a call or fault left; syscall is -1 for none. */
-void sc_to_regs(struct uml_pt_regs *regs, struct sigcontext *sc, unsigned long syscall);
-/* What user code may set of a frame goes into regs; system flags stay. */
-void sc_restore_regs(struct uml_pt_regs *regs, const struct sigcontext *sc);
-void regs_to_sc(struct sigcontext *sc, struct uml_pt_regs *regs);
-
-/* From the start of the sigcontext to the end of its FP state.  data: struct arch_frame_data. */
-int sc_size(void *data);
-/* `to` is a user address, `from` K's.  0, -EFAULT. */
-int copy_sc_to_user(void *to, void *from, void *data);
-/* The other way: the guest may have put anything there. */
-int copy_sc_from_user(void *to, void *from, void *data);
-void sc_to_sc(void *to, void *from);
 
 #endif
