@@ -2,8 +2,9 @@
  * Handlers for what guest code raises, set as rt_sigaction(2) takes them, since the C library's
  * sigaction would put in a restorer of its own.
  *
- * Of the headers only the UAPI's say whether this CPU's form has a restorer, and <signal.h> cannot be
- * included beside them.  The form is spelled out, for their struct sigaction can be an older call's.
+ * Of the headers only the UAPI's say whether this CPU's form has a restorer, and <signal.h> cannot
+ * be included beside them.  The form is spelled out, for their struct sigaction can be an older
+ * call's.
  */
 #include <asm/signal.h>
 #include <asm/unistd.h>

@@ -1,7 +1,7 @@
 /*
- * Level 7, faults: what a signal frame tells of a bad access.  Each kind is made in this process, and
- * the port's macros look at the frame that the host wrote.  And how the handlers run that guest threads
- * have for faults and all else.
+ * Level 7, faults: what a signal frame tells of a bad access.  Each kind is made in this process,
+ * and the port's macros look at the frame that the host wrote.  And how the handlers run that guest
+ * threads have for faults and all else.
  */
 #include <asm/siginfo.h>
 #include <asm/signal.h>

@@ -1,10 +1,7 @@
 /*
- * What the programs share that attack the reflect gate from within a guest: where the layer is,
- * jumps into it with registers of one's choice, forged sigreturns, and rows that run in a child.
- *
- * An attack runs in a process of its own.  It may end as it likes, also by being killed, but not
- * with status HARM, which says that it had an effect; it can be killed; and after it a new
- * process works, and the attackers' parent finds its own memory as it was.
+ * The tools of the programs that attack the reflect gate from within a guest: where the layer is,
+ * jumps into it with registers of one's choice, forged sigreturns, chance.  How their attacks are
+ * run and judged: reflect_attack_rows.h.
  */
 #ifndef REFLECT_ATTACK_H
 #define REFLECT_ATTACK_H
@@ -46,13 +43,13 @@ static struct {
 
 static sigjmp_buf probing;
 
-static void probe_failed(int sig)
+static inline void probe_failed(int sig)
 {
 	siglongjmp(probing, sig);
 }
 
 /* Is the byte there, by reading it or by writing what it holds already? */
-static bool reachable(volatile char *p, bool write)
+static inline bool reachable(volatile char *p, bool write)
 {
 	struct sigaction act = { .sa_handler = probe_failed }, old[2];
 	bool is = false;
@@ -71,7 +68,7 @@ static bool reachable(volatile char *p, bool write)
 	return is;
 }
 
-static struct channel *own_channel(void)
+static inline struct channel *own_channel(void)
 {
 	struct channel *ch;
 
@@ -82,14 +79,14 @@ static struct channel *own_channel(void)
 /* movq %rcx, %gs:...; only the way in for calls begins so. */
 static const char call_begins[] = { 0x65, 0x48, (char)0x89, 0x0c, 0x25 };
 
-static bool is_layer(char *at)
+static inline bool is_layer(char *at)
 {
 	if (!reachable(at, false))
 		return false;
 	return memmem(at, PAGE, call_begins, sizeof(call_begins)) != NULL;
 }
 
-static void find_sites(void)
+static inline void find_sites(void)
 {
 	for (size_t i = 0; i + 1 < layer.size; i++) {
 		char *p = layer.text + i;
@@ -103,7 +100,7 @@ static void find_sites(void)
 	}
 }
 
-static void find_layer(void)
+static inline void find_layer(void)
 {
 	struct channel *ch = own_channel();
 	char *at = (char *)ch - LAYER_CHANNELS_OFFSET;
@@ -151,7 +148,7 @@ static char landing_stack[65536] __attribute__((aligned(64)));
 /* Makes a system call from the layer's own last one.  What follows there traps, K takes the
  * registers from the channel, and so `landed` runs, unless the process has been killed.  The
  * call that K sees meanwhile is getpid. */
-static void call_in_layer(void (*landed)(void), long nr, const unsigned long a[6])
+static inline void call_in_layer(void (*landed)(void), long nr, const unsigned long a[6])
 {
 	struct channel *ch = own_channel();
 	struct jump jump = { .ip = (unsigned long)layer.last_site, .ax = (unsigned long)nr, .di = a[0],
@@ -191,6 +188,42 @@ static inline void frame_for(ucontext_t *uc, void (*ip)(void))
 	uc->uc_mcontext.gregs[REG_CSGSFS] = (greg_t)selectors;
 }
 
+/* Goes on at `ip` with all signals blocked, the kernel's own too. */
+static inline int go_on_blocked(void (*ip)(void))
+{
+	static ucontext_t frame;
+
+	frame_for(&frame, ip);
+	memset(&frame.uc_sigmask, 0xff, 8);
+	host_sigreturn(&frame);
+	return 0;
+}
+
+/* Tells the kernel that the channel's thread has trapped, by this signal. */
+static inline void forge_trap(struct channel *ch, int sig)
+{
+	ch->sig = (uint32_t)sig;
+	__atomic_store_n(&ch->state, CH_TRAP, __ATOMIC_SEQ_CST);
+}
+
+/* --- where an attack may go on */
+
+static inline void end_well(void)
+{
+	_exit(0);
+}
+
+static inline void spin_on(void)
+{
+	for (;;)
+		;
+}
+
+static inline void *nothing(void *arg)
+{
+	return arg;
+}
+
 /* --- chance */
 
 static __thread uint64_t chance_state = 88172645463325252ULL;
@@ -206,179 +239,6 @@ static inline uint64_t any(void)
 static inline unsigned below(unsigned n)
 {
 	return (unsigned)(any() >> 33) % n;
-}
-
-/* --- rows */
-
-static void sleep_ms(long ms)
-{
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
-
-	while (nanosleep(&t, &t) && errno == EINTR)
-		;
-}
-
-static long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Waits for the child's end: its wait status, or -1. */
-static int ended_within(pid_t pid, long ms)
-{
-	long deadline = now_ms() + ms;
-	int status;
-
-	for (;;) {
-		pid_t got = waitpid(pid, &status, WNOHANG);
-
-		if (got == pid)
-			return status;
-		if (now_ms() > deadline)
-			return -1;
-		sleep_ms(got ? 1 : 2);
-	}
-}
-
-static unsigned char canary[8 * PAGE];
-
-static void canary_fill(void)
-{
-	for (size_t i = 0; i < sizeof(canary); i++)
-		canary[i] = (unsigned char)(i * 7 + 3);
-}
-
-static bool canary_lives(void)
-{
-	for (size_t i = 0; i < sizeof(canary); i++)
-		if (canary[i] != (unsigned char)(i * 7 + 3))
-			return false;
-	return true;
-}
-
-static const char *self_path;
-static volatile sig_atomic_t victim_signals;
-
-static void victim_signal(int sig)
-{
-	(void)sig;
-	victim_signals++;
-}
-
-/* What a process must be able to do that uses a space after an attacker: calls, faults, signals
- * that interrupt it, children; and nobody changes its memory meanwhile. */
-static int victim(long ms)
-{
-	long until = now_ms() + ms;
-	volatile char *fresh;
-
-	canary_fill();
-	signal(SIGALRM, victim_signal);
-	ualarm(1000, 0);
-	while (!victim_signals)
-		if (now_ms() > until + 5000)
-			return 2;
-	fresh = mmap(NULL, 64 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	for (int i = 0; i < 64; i++)
-		if (fresh[i * PAGE]++)
-			return 3;
-	do
-		if (!canary_lives())
-			return 4;
-	while (now_ms() < until);
-	return getpid() == (pid_t)syscall(SYS_gettid) ? 0 : 5;
-}
-
-static int run_victim(long ms)
-{
-	pid_t pid = fork();
-	char text[16];
-	int status;
-
-	if (!pid) {
-		snprintf(text, sizeof(text), "%ld", ms);
-		execl(self_path, self_path, "victim", text, (char *)NULL);
-		_exit(6);
-	}
-	status = ended_within(pid, 10000);
-	if (status < 0) {
-		kill(pid, SIGKILL);
-		ended_within(pid, 5000);
-	}
-	return status;
-}
-
-struct row {
-	const char *name;
-	int (*attack)(void);
-	long ms;		/* how long it may go on before it is killed; 0: a second */
-};
-
-static bool said(const char *name, const char *what)
-{
-	printf("not ok %s: %s\n", name, what);
-	fflush(stdout);
-	return false;
-}
-
-/* Several victims: they may get any of the spaces that are kept. */
-enum { VICTIMS = 10 };
-
-static bool aftermath(const char *name)
-{
-	char text[64];
-
-	if (!canary_lives())
-		return said(name, "another process's memory has changed");
-	for (int i = 0; i < VICTIMS; i++) {
-		int status = run_victim(i ? 0 : 3);
-
-		snprintf(text, sizeof(text), "a process after it suffers, wait status %#x", status);
-		if (status)
-			return said(name, text);
-	}
-	return true;
-}
-
-static bool run_attack(const char *name, int (*attack)(void), long ms)
-{
-	int status;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
-		_exit(attack());
-	status = ended_within(pid, ms ? ms : 1000);
-	if (status < 0) {
-		kill(pid, SIGKILL);
-		status = ended_within(pid, 8000);
-		if (status < 0)
-			return said(name, "it cannot be killed");
-	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == HARM)
-		return said(name, "it had its effect");
-	return aftermath(name);
-}
-
-static int run_rows(const struct row *rows, size_t nr, const char *only)
-{
-	int failed = 0;
-
-	canary_fill();
-	for (size_t i = 0; i < nr; i++) {
-		if (only && !strstr(rows[i].name, only))
-			continue;
-		if (run_attack(rows[i].name, rows[i].attack, rows[i].ms))
-			printf("ok %s\n", rows[i].name);
-		else
-			failed++;
-	}
-	printf("survived\n");
-	return failed != 0;
 }
 
 #endif

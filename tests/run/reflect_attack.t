@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Guests that attack the reflect gate from within: host calls from the layer's own instructions,
-# forged signal frames, requests and answers (reflect_attack_calls.c, reflect_attack_lies.c).
+# forged signal frames, requests and answers (reflect_attack_*.c).
 # Whatever becomes of the attacker, um and its other processes go on, nothing happens on the host,
 # and nothing is left.  ATTACK_SECONDS: how long it fuzzes; ATTACK_SEED: where it begins.
 use strict;
@@ -23,7 +23,7 @@ my $root = UM::make_root();
 my $host = tempdir(CLEANUP => 1);
 my $seconds = $ENV{ATTACK_SECONDS} // 10;
 my $seed = $ENV{ATTACK_SEED} // time;
-my @programs = qw(reflect_attack_calls reflect_attack_lies);
+my @programs = map { "reflect_attack_$_" } qw(calls entry frames lies threads);
 
 for (@programs) {
 	plan skip_all => "$dir/$_ is not built" unless -x "$dir/$_";
@@ -90,7 +90,7 @@ sub attack {
 }
 
 attack('calls', 150, '/reflect_attack_calls', "$host/made", $pid, $addr);
-attack('lies', 240, '/reflect_attack_lies');
+attack($_, 240, "/reflect_attack_$_") for qw(entry frames lies threads);
 attack("fuzz, seed $seed", $seconds + 60, '/reflect_attack_lies', 'fuzz', $seed, $seconds);
 
 opendir(my $made, $host) or die "$host: $!";

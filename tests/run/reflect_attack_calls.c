@@ -9,7 +9,7 @@
  * The second form is that process, on the host: it says PID and ADDRESS, and at the end of its
  * input whether it is unharmed.
  */
-#include "reflect_attack.h"
+#include "reflect_attack_rows.h"
 
 #include <asm/prctl.h>
 #include <linux/audit.h>
@@ -504,7 +504,6 @@ int main(int argc, char **args)
 
 	if (argc == 2 && !strcmp(args[1], "canary"))
 		return sing();
-	self_path = "/proc/self/exe";
 	if (argc > 2 && !strcmp(args[1], "victim"))
 		return victim(atol(args[2]));
 	if (argc < 4)

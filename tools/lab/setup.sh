@@ -83,12 +83,16 @@ build_kernel() {
 	cp "$tree/$built" "$dir/kernel"
 }
 
-# Compiles one of the files beside this script, unless that is done already.
+# Compiles one of the programs beside this script, NAME.c and its parts NAME_*.c, unless that is
+# done already.
 compile() {
-	local to=$dir/$1 from=$here/$1.c sum
-	sum=$(cat "$from" "$here/tracee.h" | cksum)
+	local to=$dir/$1 from=("$here/$1".c) part sum
+	for part in "$here/$1"_*.c; do
+		[[ ! -f $part ]] || from+=("$part")
+	done
+	sum=$(cat "${from[@]}" "$here"/*.h | cksum)
 	[[ -f $to && $(cat "$to.sum" 2>/dev/null) == "$sum" ]] && return
-	logged "$dir/bin/$triplet-gcc" -static -O2 -Wall -o "$to.new.$$" "$from"
+	logged "$dir/bin/$triplet-gcc" -static -O2 -Wall -o "$to.new.$$" "${from[@]}"
 	mv "$to.new.$$" "$to"
 	echo "$sum" >"$to.sum"
 }
