@@ -37,7 +37,7 @@ DIRS := kernel kernel/gate mm fs $(patsubst %/,%,$(wildcard fs/*/)) drivers \
 SYS := arch/sys-$(SUBARCH)
 # The reflect gate, for ports that have the layer's entry.
 REFLECT_SRCS := kernel/gate/reflect%.c layer/layer.c os/reflect.c os/space_filter.c \
-	os/guest_thread.c
+	os/guest_signals.c os/guest_thread.c
 SRCS := $(filter-out $(if $(wildcard $(SYS)/layer_entry.S),,$(REFLECT_SRCS)), \
 	$(wildcard $(addsuffix /*.c,$(DIRS))))
 OBJS := $(patsubst %.c,$(O)/%.o,$(SRCS))

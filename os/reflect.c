@@ -20,19 +20,6 @@
 #include "space_filter.h"
 #include "sysdep/layer_syscall.h"
 
-/* As the host's rt_sigaction takes it on CPUs with SA_RESTORER; libc's would put in a restorer of
- * its own. */
-struct host_sigaction {
-	unsigned long handler;
-	unsigned long flags;
-	unsigned long restorer;
-	unsigned long mask[sizeof(u64) / sizeof(long)];
-};
-#define HOST_SA_RESTORER 0x04000000
-
-static const int handled[] = { SIGSYS, SIGSEGV, SIGBUS, SIGTRAP, SIGILL, SIGFPE,
-			       OS_INTERRUPT_SIGNAL };
-
 static unsigned long in_layer(const struct os_reflect_zygote *z, const char *symbol)
 {
 	return z->layer_addr + (unsigned long)(symbol - __start_layer_text);
@@ -77,27 +64,10 @@ static void move_descriptors(const struct os_reflect_zygote *z)
 /* Handlers for what guest code raises; the host's other signals are none of its business. */
 static void take_signals(const struct os_reflect_zygote *z)
 {
-	struct host_sigaction act = {
-		.handler = in_layer(z, layer_handler),
-		.flags = SA_SIGINFO | SA_ONSTACK | HOST_SA_RESTORER,
-		.restorer = in_layer(z, layer_restorer),
-	};
-
-	memset(act.mask, 0xff, sizeof(act.mask));
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_IGN);
-	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
-		if (syscall(SYS_rt_sigaction, handled[i], &act, NULL, sizeof(act.mask)))
-			_exit(4);
-}
-
-u64 os_guest_sigmask(void)
-{
-	u64 mask = ~0ULL;
-
-	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
-		mask &= ~(1ULL << (handled[i] - 1));
-	return mask;
+	if (os_guest_handlers(in_layer(z, layer_handler), in_layer(z, layer_restorer)))
+		_exit(4);
 }
 
 /* The child's side: never returns. */

@@ -1,6 +1,6 @@
 /*
  * The host side of the reflect gate: the zygote, futexes, signals to guest threads, and what the
- * host says about them.  os/reflect.c, os/space_filter.c
+ * host says about them.  os/reflect.c, os/space_filter.c, os/guest_signals.c, os/guest_thread.c
  */
 #ifndef UM_OS_REFLECT_H
 #define UM_OS_REFLECT_H
@@ -31,6 +31,10 @@ int os_reflect_zygote_start(const struct os_reflect_zygote *zygote);
 ssize_t os_thread_filter(void *to, size_t room, unsigned long addr, unsigned long text,
 			 size_t text_size);
 
+/* Sets this process's handler of all signals that guest threads take.  It runs on the signal stack
+ * with all other signals blocked, for K knows of one frame there.  `restorer` calls rt_sigreturn;
+ * not used on CPUs where the host has no place for it.  0 or -errno. */
+int os_guest_handlers(unsigned long handler, unsigned long restorer);
 /* The signals that guest threads have unblocked, complemented: a host sigset's first word(s). */
 u64 os_guest_sigmask(void);
 

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -204,6 +205,28 @@ static void check_restart(void)
 	exit_status(pid);
 }
 
+/* The signal comes before the call, as it begins, or while it waits; and again, for a call that it
+ * came before. */
+static void check_interrupted(void)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	const struct itimerval off = { 0 };
+	int fd[2], other = 0;
+
+	sigaction(SIGALRM, &action, NULL);
+	if (pipe(fd))
+		return;
+	for (int i = 0; i < ROUNDS; i++) {
+		const struct itimerval on = { { 0, 50000 }, { 0, 200 + i * 20 } };
+		char byte;
+
+		setitimer(ITIMER_REAL, &on, NULL);
+		other += read(fd[0], &byte, 1) != -1 || errno != EINTR;
+		setitimer(ITIMER_REAL, &off, NULL);
+	}
+	check("UPT_SET_SYSCALL_RETURN", "each read that a signal cuts short gives EINTR", other == 0);
+}
+
 static int processes(const char *self)
 {
 	check_fork();
@@ -213,6 +236,7 @@ static int processes(const char *self)
 	check_signals();
 	check_fault();
 	check_restart();
+	check_interrupted();
 	return checks_done();
 }
 

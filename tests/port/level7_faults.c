@@ -1,11 +1,15 @@
 /*
  * Level 7, faults: what a signal frame tells of a bad access.  Each kind is made in this process,
- * and the port's macros look at the frame that the host wrote.
+ * and the port's macros look at the frame that the host wrote.  And how the handlers run that guest
+ * threads have for faults and all else.
  */
 #include <asm/siginfo.h>
+#include <asm/signal.h>
+#include <asm/unistd.h>
 
 #include "check.h"
 #include "host.h"
+#include "um/os_reflect.h"
 #include "um/types.h"
 
 #include "sysdep/sigcontext.h"
@@ -93,6 +97,36 @@ static void check_wild(void)
 		check("SEGV_IS_FIXABLE", "an address that is none", !seen.fixable);
 }
 
+enum { MASK_WORDS = 8 / sizeof(long) };
+static unsigned long blocked[MASK_WORDS];	/* in the handler, by the host's word */
+
+static void note_blocked(int sig __maybe_unused)
+{
+	const unsigned long arg[6] = { 0, 0, (unsigned long)blocked, sizeof(blocked) };
+
+	host_call(__NR_rt_sigprocmask, arg);
+}
+
+/* A handler that another signal interrupts would have two frames where K looks for one. */
+static void check_guest_handlers(void)
+{
+	const unsigned long unblockable = 1UL << (SIGKILL - 1) | 1UL << (SIGSTOP - 1);
+	const unsigned long pid = (unsigned long)host_call(__NR_getpid, (unsigned long[6]){ 0 }).result;
+	const unsigned long handler = (unsigned long)note_blocked;
+	bool all = true;
+
+	/* The C library knows the restorer. */
+	host_set_handler(OS_INTERRUPT_SIGNAL, handler);
+	trying("layer_handler");
+	if (!check("layer_handler", "the host takes it as the handler",
+		   os_guest_handlers(handler, host_action_of(OS_INTERRUPT_SIGNAL).restorer) == 0))
+		return;
+	host_call(__NR_kill, (unsigned long[6]){ pid, OS_INTERRUPT_SIGNAL });
+	for (int i = 0; i < MASK_WORDS; i++)
+		all = all && (blocked[i] | (i ? 0 : unblockable)) == ~0UL;
+	check("layer_handler", "all other signals wait until it has returned", all);
+}
+
 int main(void)
 {
 	char *readable = host_fault_pages(), *closed = readable + host_page_size();
@@ -106,5 +140,6 @@ int main(void)
 	check_fault("nothing", EXEC, hole);
 	check_fault("a page that is read-only", EXEC, readable);
 	check_wild();
+	check_guest_handlers();
 	return checks_done();
 }

@@ -42,10 +42,10 @@ sub scratch_tree {
 	my $from = build_of($cpu);
 
 	for (glob '*') {
-		symlink "$top/$_", "$dir/$_" unless /^(arch|include|kernel|build)$/;
+		symlink "$top/$_", "$dir/$_" unless /^(arch|include|kernel|os|build)$/;
 	}
 	make_path("$dir/$from");
-	system('cp', '-a', 'arch', 'include', 'kernel', $dir) == 0 or die "cp: $!";
+	system('cp', '-a', qw(arch include kernel os), $dir) == 0 or die "cp: $!";
 	my @parts = grep { -e "$from/$_" } qw(obj/arch obj/tests/port obj/layer obj/kernel/frame.o obj/kernel/frame.d
 		obj/kernel/fiber.o obj/kernel/fiber.d obj/kernel/syscall_narrow.o obj/kernel/syscall_narrow.d
 		obj/os tests/port examples);

@@ -8,7 +8,8 @@ PORT_LEVELS := level3 level4 level5 level6 level7_faults level7_frames level8 le
 # PORT_UP_TO=5: only the programs up to that level.
 PORT_UP_TO ?= 9
 PORT_HARNESS := check host host_action kernel_stub frame_child
-PORT_KERNEL := kernel/frame kernel/fiber kernel/syscall_narrow os/frame os/ptrace os/probe
+PORT_KERNEL := kernel/frame kernel/fiber kernel/syscall_narrow os/frame os/guest_signals os/ptrace \
+	os/probe
 PORT_PROGRAMS := $(PORT_LEVELS:%=$(PORT_T)/%)
 PORT_LINKED := $(PORT_HARNESS:%=$(O)/tests/port/%.o) $(PORT_KERNEL:%=$(O)/%.o) \
 	$(filter $(O)/layer/layer.o,$(OBJS)) $(SYS_O)
