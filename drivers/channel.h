@@ -16,8 +16,8 @@ struct chan_type {
 	const char *usage;	/* for the list of kinds: "fd:N" */
 	/* NULL, or what is wrong with what stands after the colon ("" if nothing does). */
 	const char *(*check)(const char *arg);
-	/* At boot, for each console that names this kind, before K gives up the right to: makes ready on
-	 * the host what `open` needs.  Absent: nothing. */
+	/* At boot, for each console that names this kind, before K gives up the right to: makes
+	 * ready on the host what `open` needs.  Absent: nothing. */
 	void (*prepare)(void);
 	/* Sets chan->fd (-1: nothing there yet) and what else it knows.  0 or -errno. */
 	int (*open)(struct chan *chan, const char *arg);
@@ -56,7 +56,8 @@ void console_chan_ready(struct chan *chan, unsigned events);
 void console_chan_attached(struct chan *chan);
 struct tty *console_tty(void);	/* what /dev/console is */
 const char *console_name(const struct console *con);	/* "tty1" */
-void console_hangup(struct console *con);		/* the other side has gone, another may come */
+void console_hangup(struct console *con);		/* the other side has gone,
+							   another may come */
 
 /* --- hostfd.c: a guest file on one of um's own standard descriptors; ERR_PTR */
 struct file;

@@ -11,7 +11,8 @@
 #include "um/kmalloc.h"
 #include "internal.h"
 
-/* A source tree of some 25,000 files, seen through an overlay, stays cached: about 1 KiB of K each. */
+/* A source tree of some 25,000 files, seen through an overlay, stays cached: about
+ * 1 KiB of K each. */
 #define DCACHE_BUCKETS 32768
 #define DCACHE_UNUSED_MAX 50000
 #define DCACHE_SHRINK_BATCH 128

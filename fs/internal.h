@@ -58,7 +58,8 @@ struct user_name {
 	char room[96];		/* long enough for nearly all; text when it fits */
 };
 
-int user_name_get(struct user_name *s, uaddr_t name, unsigned lookup);	/* as getname; 0 or -errno */
+/* as getname; 0 or -errno */
+int user_name_get(struct user_name *s, uaddr_t name, unsigned lookup);
 void user_name_put(struct user_name *s);	/* after a get that succeeded */
 
 /* --- namei.c: a walk along a path text */
@@ -89,7 +90,8 @@ int walk_parent(struct walk *w);
 int walk_last(struct walk *w);
 /* The cached or looked up dentry of a name in w->path, possibly negative. */
 struct dentry *walk_lookup(struct walk *w, const struct qstr *name);
-/* Steps from w->path onto a child (whose reference it takes), over mounts and links as walk_last. */
+/* Steps from w->path onto a child (whose reference it takes), over mounts and
+ * links as walk_last. */
 int walk_step(struct walk *w, struct dentry *child, bool follow);
 int path_lookup(int dfd, const char *name, unsigned flags, struct path *path);
 

@@ -149,9 +149,11 @@ static int map_segment(struct mm *mm, const struct elf_image *image, const elf_p
 		if (at < 0 && at >= -MAX_ERRNO)
 			return (int)at;
 		if (mem_end > file_end && (prot & PROT_WRITE)) {
-			/* All pages of a small data segment at once, for the sake of neighbouring frames. */
+			/* All pages of a small data segment at once, for the
+			 * sake of neighbouring frames. */
 			mm_map_ahead(mm);
-			/* To the page's end: dynamic linkers take what is behind their bss as zeroed. */
+			/* To the page's end: dynamic linkers take what is behind
+			 * their bss as zeroed. */
 			err = clear_tail(mm, file_end, PAGE_ALIGN(file_end), prot);
 			if (err)
 				return err;
@@ -199,7 +201,8 @@ static int place_image(struct mm *mm, struct elf_image *image, uaddr_t hint, uad
 	size_t size = image->end - image->start;
 	long at;
 
-	/* Reserve the whole span, with room to align it, so that the pieces come to lie together. */
+	/* Reserve the whole span, with room to align it, so that the pieces come
+	 * to lie together. */
 	at = mm_map(mm, hint, size + align - PAGE_SIZE, PROT_NONE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | (hint ? MAP_FIXED_NOREPLACE : 0), NULL, 0);
 	if (at < 0 && at >= -MAX_ERRNO)

@@ -142,7 +142,8 @@ static void list_free(struct string_list *list)
 
 /* --- the file */
 
-/* Makes `file`, from open_exec and so held against writers, what bprm loads; takes the reference. */
+/* Makes `file`, from open_exec and so held against writers, what bprm loads;
+ * takes the reference. */
 static int set_program(struct binprm *bprm, struct file *file)
 {
 	loff_t pos = 0;

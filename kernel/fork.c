@@ -272,8 +272,8 @@ static int copy_process(struct task *child, const struct clone_request *req)
 		return err;
 	if (req->flags & CLONE_VM)
 		return 0;
-	/* What was writable in the parent is not any more before the child begins.  A parent alone in
-	 * its memory waits for that itself, on its way to user mode. */
+	/* What was writable in the parent is not any more before the child begins.  A parent alone
+	 * in its memory waits for that itself, on its way to user mode. */
 	return current->mm->users > 1 ? space_flush(current->mm) : space_post(current->mm);
 }
 

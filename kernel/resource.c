@@ -208,7 +208,8 @@ static bool selected(const struct task *t, int which, u32 who)
 	}
 }
 
-/* All selected tasks, one after the other (t NULL: the first).  One alone is found by its number. */
+/* All selected tasks, one after the other (t NULL: the first).  One alone is
+ * found by its number. */
 static struct task *next_selected(struct task *t, int which, u32 who)
 {
 	struct list_head *node = t ? t->all_node.next : all_tasks.next;

@@ -15,7 +15,8 @@ void group_put(struct thread_group *group);
 /* The task gets its pid, joins its group and can be found.  Takes the pid's reference. */
 void task_publish(struct task *task, struct pid *pid);
 void task_unpublish(struct task *task);	/* the pid is given back */
-void group_set_pgrp(struct thread_group *group, struct pid *pgrp);	/* takes references itself */
+/* takes references itself */
+void group_set_pgrp(struct thread_group *group, struct pid *pgrp);
 void group_set_session(struct thread_group *group, struct pid *session);
 void account_thread_end(struct task *task);	/* its times and counts go to the group */
 

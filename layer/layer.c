@@ -72,8 +72,8 @@ static inline void wait_for_mapper(u32 seq)
 		return;
 	layer_syscall4(__NR_futex, (long)&ring_page()->posted, LAYER_FUTEX_WAKE, 1, 0);
 	for (;;) {
-		/* The mapper takes the note down when it wakes those who left it: who has not yet fallen
-		 * asleep on the note does not, then. */
+		/* The mapper takes the note down when it wakes those who left it: who has not yet
+		 * fallen asleep on the note does not, then. */
 		__atomic_store_n(&common->waiters, 1, __ATOMIC_SEQ_CST);
 		done = __atomic_load_n(&common->done, __ATOMIC_SEQ_CST);
 		if ((s32)(done - seq) >= 0)
@@ -92,11 +92,11 @@ static inline bool fall_asleep(u32 *state, u32 from, u32 asleep)
 /* What K wants done before the thread returns to its frame. */
 __layer void layer_go(struct channel *ch)
 {
-	u32 todo = ch->todo;
+	u32 go = ch->go;
 
-	if (todo & TODO_TLS)
+	if (go & GO_WITH_TLS)
 		layer_set_tls(ch);
-	if (todo & TODO_MAP)
+	if (go & GO_AFTER_MAP)
 		wait_for_mapper(ch->map_seq);
 	__atomic_store_n(&ch->state, CH_RUN, __ATOMIC_RELEASE);
 }

@@ -13,7 +13,8 @@
 #include "internal.h"
 #include "um/fs.h"
 
-#define SEGMENT_MAX 1024UL	/* pages of a program's code and constants: 4 MB with the usual size */
+#define SEGMENT_MAX 1024UL	/* pages of a program's code and
+				   constants: 4 MB with the usual size */
 #define FILE_MAX 64UL		/* ... of other files: their beginning is what is read first */
 #define PRIVATE_MAX 16UL	/* ... that are copied or cleared: the time of one fault */
 

@@ -243,8 +243,8 @@ static unsigned count_sources(struct fault *f, struct window w)
 	return n;
 }
 
-/* Copies what there is to copy from vpn on into `nr` frames.  Where it ended; `end` when there is no
- * memory for tables. */
+/* Copies what there is to copy from vpn on into `nr` frames.  Where it ended; `end` when there is
+ * no memory for tables. */
 static unsigned long copy_into(struct fault *f, unsigned long vpn, unsigned long end,
 			       struct page *frame, unsigned nr)
 {

@@ -93,7 +93,8 @@ void space_close(struct mm *mm);
 void space_release(struct mm *mm);
 bool space_queued(const struct mm *mm);			/* does a flush have to do or to wait? */
 u64 space_flush_now(void);			/* a moment, for space_unflushed */
-bool space_unflushed(const struct mm *mm, u64 since);	/* has no flush both begun and ended since? */
+bool space_unflushed(const struct mm *mm, u64 since);	/* has no flush both begun
+							   and ended since? */
 bool space_stale(const struct mm *mm);	/* pages wait to be put: the space may still use them */
 /* How often rights have been taken away in the space. */
 u64 space_removals(const struct mm *mm);

@@ -203,7 +203,8 @@ static void pages_prepare(struct page *page, unsigned nr, int kind, bool zero)
 		mm_counts.cleared += nr;
 	}
 	for (unsigned i = 0; i < nr; i++) {
-		/* In use, PG_ZERO says that K gave the page out untouched: the host does not have it. */
+		/* In use, PG_ZERO says that K gave the page out untouched: the
+		 * host does not have it. */
 		page[i].flags = zero && kind == ZERO && !chunk_order ? PG_ZERO : 0;
 		page[i].refs = 1;
 		page[i].mapcount = 0;

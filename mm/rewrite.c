@@ -22,7 +22,8 @@
 
 enum {
 	HEATS = 256,
-	HOT = 4,	/* traps before a site is rewritten: what starts up makes fewer at most sites */
+	HOT = 4,	/* traps before a site is rewritten: what
+			   starts up makes fewer at most sites */
 };
 
 /* How often sites have trapped.  Places collide, and the later comer begins anew.  What is said of

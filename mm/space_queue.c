@@ -1,8 +1,8 @@
 /*
  * The queue between an mm's page tables and its space: operations wait here, merged with their
- * neighbours, until space_flush hands them to the gate in one batch.  Pages that lost their
- * place in the page tables wait with them, and are put only when the space can no longer reach
- * them.
+ * neighbours, until space_post or space_flush hands them to the gate in one batch.  Pages that
+ * lost their place in the page tables wait with them, and are put only when the space can no
+ * longer reach them.
  *
  * Invariant: an entry's SPACE bits are what the host has mapped after the queue has run.  The
  * queue never sleeps; when it would become too long, or the host's limit of mappings comes
@@ -22,8 +22,8 @@ struct space_queue {
 	unsigned nr, cap;
 	struct page **pages;		/* to be put after the flush */
 	size_t nr_pages, cap_pages;
-	size_t nr_waiting;		/* the first of them: what takes them out of the space has been
-					   given to the gate */
+	size_t nr_waiting;		/* the first of them: what takes them out of
+					   the space has been given to the gate */
 	u64 ticket;			/* ... which has done it when it has settled this */
 	unsigned long maps;		/* the host's mappings, estimated from above */
 	struct mutex flushing;
@@ -31,7 +31,8 @@ struct space_queue {
 	u64 removals;			/* operations that took rights away */
 	bool closing;			/* nothing is mapped any more */
 	int broken;			/* the space does not obey: the error that said so */
-	u64 flushed_at;			/* when the last flush that has ended began, on flush_clock */
+	u64 flushed_at;			/* when the last flush that has
+					   ended began, on flush_clock */
 };
 
 /* Counts flushes as they begin, and those who ask what has been flushed since. */

@@ -12,7 +12,8 @@ static bool may_send(const struct unix_sock *from, const struct unix_sock *to)
 /* `u` has a new peer or none: what the old one sent is not for the new one to be mixed with. */
 static void disconnected(struct unix_sock *u, struct unix_sock *old)
 {
-	mutex_lock(&u->read_lock);	/* a reader may be copying from a packet that it only peeks at */
+	mutex_lock(&u->read_lock);	/* a reader may be copying from a
+					   packet that it only peeks at */
 	if (!list_empty(&u->queue)) {
 		unix_purge(u);
 		wake_up_all(&u->peer_wait);

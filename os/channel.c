@@ -54,9 +54,9 @@ void os_listen_prepare(void)
 	os_confine_allow(OS_CALLS_LISTEN);
 }
 
-/* A TCP socket whose port can be had again at once, or -1.  Not by the C library, which on some CPUs
- * makes these calls by socketcall: its arguments are in memory, where K's filter does not see what
- * kind of socket it is. */
+/* A TCP socket whose port can be had again at once, or -1.  Not by the C library, which on some
+ * CPUs makes these calls by socketcall: its arguments are in memory, where K's filter does not see
+ * what kind of socket it is. */
 static int tcp_socket(void)
 {
 	const int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, one = 1;

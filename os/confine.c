@@ -227,7 +227,8 @@ static int allow_all(scmp_filter_ctx filter)
 	for (unsigned i = 0; i < OS_CALLS_GROUPS && !err; i++)
 		if (group_allowed[i])
 			err = allow_limited(filter, groups[i]);
-	/* Its arguments are in memory, where no filter sees them; the C library then takes clone. */
+	/* Its arguments are in memory, where no filter sees them; the C library
+	 * then takes clone. */
 	return err ? err : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
@@ -252,7 +253,8 @@ int os_confine_space(void)
 		SCMP_SYS(exit), SCMP_SYS(exit_group),
 		/* what a guest's call is turned into where it cannot be dropped */
 		SCMP_SYS(getpid),
-		/* guests reach these without K, through the host's vsyscall page where it has one */
+		/* guests reach these without K, through the host's vsyscall page
+		 * where it has one */
 		SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getcpu),
 	};
 	const struct limited stop_self[] = {

@@ -30,7 +30,8 @@ static int probe_child(bool filter)
 
 	if (pid)
 		return pid < 0 ? -errno : pid;
-	self = getpid();	/* now: the filter catches this call, and the C library's raise makes it */
+	self = getpid();	/* now: the filter catches this call,
+				   and the C library's raise makes it */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
 		_exit(1);

@@ -98,8 +98,8 @@ static void zygote_child(const struct os_zygote *z, int parent)
 	raise(SIGSTOP);
 	if (z->trace_filter && install_trace_filter())
 		_exit(5);
-	/* A second filter would overrule the one that traces.  Without any, on a host that has none,
-	 * K's tracing alone decides what spaces may call, as it does anyway. */
+	/* A second filter would overrule the one that traces.  Without any, on a host that has
+	 * none, K's tracing alone decides what spaces may call, as it does anyway. */
 	if (!z->trace_filter)
 		os_confine_space();
 	syscall(SYS_tgkill, self, self, SIGSTOP);

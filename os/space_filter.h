@@ -4,6 +4,7 @@
 
 #include "um/types.h"
 
-int install_mapper_filter(unsigned long text, size_t text_size);	/* on the caller; 0, -errno */
+/* on the caller; 0, -errno */
+int install_mapper_filter(unsigned long text, size_t text_size);
 
 #endif

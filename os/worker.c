@@ -2,8 +2,8 @@
  * Helper threads that make slow host calls for K.
  *
  * Threads are started one by one while work waits and none is idle, up to MAX_WORKERS; they stay.
- * They block all signals but SIGSYS.  Finished work is handed back through an eventfd that the main loop
- * watches, so `done` runs where all kernel code runs.
+ * They block all signals but SIGSYS.  Finished work is handed back through an eventfd that the main
+ * loop watches, so `done` runs where all kernel code runs.
  */
 #include <errno.h>
 #include <pthread.h>

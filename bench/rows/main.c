@@ -226,7 +226,8 @@ int main(int argc, char **argv)
 	}
 	if (argc == 4 && !strcmp(what, "serve"))
 		return serve_in(argv[2], argv[3]);
-	/* A kernel's command line passes variables on whatever is in them, other words not always. */
+	/* A kernel's command line passes variables on whatever is in them, other
+	 * words not always. */
 	if (argc == 1 && machine)
 		return machine_main(machine);
 	fprintf(stderr, "usage: rows list | serve DIR NAME\n");

@@ -76,7 +76,8 @@ struct tty *tty_current(void);			/* current's terminal; no reference, or NULL */
 long tty_jobctl_ioctl(struct tty *tty, struct file *file, unsigned cmd, unsigned long arg);
 
 /* --- pty.c */
-struct tty *pty_from_inode(struct inode *inode);	/* of a devpts node; no reference, or NULL */
+struct tty *pty_from_inode(struct inode *inode);	/* of a devpts node; no
+							   reference, or NULL */
 
 /* --- drivers/console.c */
 struct tty *console_tty(void);			/* what /dev/console is; no reference, or NULL */

@@ -122,7 +122,8 @@ static bool takes_xattrs(const struct hostfs_inode *hi)
 	return S_ISREG(hi->host_mode) || S_ISDIR(hi->host_mode);
 }
 
-/* Reads the attribute of a new inode.  name NULL: fd is its path descriptor, else its directory's. */
+/* Reads the attribute of a new inode.  name NULL: fd is its path descriptor,
+ * else its directory's. */
 void hostfs_load_attrs(struct inode *inode, int fd, const char *name)
 {
 	struct hostfs_inode *hi = hostfs_i(inode);

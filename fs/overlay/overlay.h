@@ -33,7 +33,8 @@ struct ovl_sb {
 	struct path upper, work;	/* mnt NULL: read-only */
 	struct path *lower;
 	unsigned nr_lower;
-	const char *prefix;		/* of its own extended attributes; NULL: the upper has none */
+	const char *prefix;		/* of its own extended attributes;
+					   NULL: the upper has none */
 	struct hash_table uppers, lowers;
 	u64 temp_count;
 	int depth;			/* overlays below this one, itself included */

@@ -21,8 +21,6 @@
  * mappings: the host begins those 128 MB below the stack. */
 #define ARCH_HOST_TASK_SIZE 0xffffe000UL
 #define ARCH_TASK_SIZE 0xf0000000UL
-/* Where position-independent programs are loaded: as Linux does for this CPU. */
-#define ELF_ET_DYN_BASE 0x00400000UL
 #define STACK_ALIGN 16
 #define ARCH_CLONE_TLS_LAST 0	/* clone's 4th argument is tls, the 5th child_tid */
 #define ARCH_OLD_MMAP 1

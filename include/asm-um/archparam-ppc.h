@@ -25,8 +25,6 @@
  * stack. */
 #define ARCH_HOST_TASK_SIZE 0xffff0000UL
 #define ARCH_TASK_SIZE 0xf0000000UL
-/* Where position-independent programs are loaded: as Linux does for this CPU. */
-#define ELF_ET_DYN_BASE 0x20000000UL
 #define STACK_ALIGN 16
 #define ARCH_SPLIT_ARGS_ALIGNED 1
 

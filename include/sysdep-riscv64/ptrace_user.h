@@ -7,6 +7,8 @@
 /* struct __riscv_d_ext_state, 264 bytes, which a signal frame carries too. */
 #define PT_FP_REGSET 2	/* NT_PRFPREG, <linux/elf.h> */
 
+/* Linux has no PTRACE_SINGLESTEP for this CPU. */
+#define PT_HOST_STEPS false
 /* What ptrace_user.c asks for the first argument. */
 #define PT_OWN_REQUEST PTRACE_GET_SYSCALL_INFO
 

@@ -3,49 +3,60 @@
  * explains each hook and in which order a port comes by them; tests/port/ checks them one by one;
  * tools/newport writes a skeleton of all of them.
  *
- * Macros, in include/sysdep-X/ and include/asm-um/archparam-X.h (those in brackets may be left out):
+ * Macros, in include/sysdep-X/ and include/asm-um/archparam-X.h (those in brackets may be left
+ * out):
  *
- *	archparam-X.h	ARCH_PAGE_SHIFT ELF_ARCH ELF_CLASS ARCH_ELF_CLASS ELF_DATA ELF_PLATFORM UTS_MACHINE
- *			ARCH_AUDIT ARCH_HOST_TASK_SIZE ARCH_TASK_SIZE STACK_ALIGN, struct arch_thread,
- *			and with defaults in asm-um/archparam.h [ARCH_CLONE_TLS_LAST
- *			ARCH_SPLIT_ARGS_ALIGNED ARCH_SWITCH_FP_CONTROL ARCH_OLD_* ARCH_HWCAP ARCH_HWCAP2
+ *	archparam-X.h	ARCH_PAGE_SHIFT ELF_ARCH ELF_CLASS ARCH_ELF_CLASS ELF_DATA ELF_PLATFORM
+ *			UTS_MACHINE ARCH_AUDIT ARCH_HOST_TASK_SIZE ARCH_TASK_SIZE STACK_ALIGN,
+ *			struct arch_thread, and with defaults in asm-um/archparam.h
+ *			[ARCH_CLONE_TLS_LAST ARCH_SPLIT_ARGS_ALIGNED ARCH_SWITCH_FP_CONTROL
+ *			ARCH_OLD_SIGSUSPEND3 ARCH_OLD_MMAP ARCH_HWCAP ARCH_HWCAP2 ARCH_AUXV
  *			ARCH_SPACE_FENCE]
- *	ptrace.h	struct uml_pt_regs, EMPTY_UML_PT_REGS MAX_REG_NR, UPT_REG UPT_SET UPT_IP UPT_SP
- *			UPT_FP UPT_SYSCALL_ARG1 to 6, UPT_SYSCALL_NR UPT_ORIG_SYSCALL UPT_SYSCALL_RET
- *			UPT_SET_SYSCALL_RETURN UPT_RESTART_SYSCALL UPT_SYSCALL_INSN_SIZE, ARCH_REG_NAMES
- *			ARCH_PRSTATUS_WORDS, [UPT_TLS UPT_TRACE_ENTRY ARCH_REGSETS ARCH_USER_WORDS]
+ *	ptrace.h	struct uml_pt_regs, EMPTY_UML_PT_REGS MAX_REG_NR, UPT_REG UPT_SET UPT_IP
+ *			UPT_SP UPT_FP UPT_SYSCALL_ARG1 to 6, UPT_SYSCALL_NR UPT_ORIG_SYSCALL
+ *			UPT_SYSCALL_RET UPT_SET_SYSCALL_RETURN UPT_RESTART_SYSCALL
+ *			UPT_SYSCALL_INSN_SIZE, ARCH_REG_NAMES ARCH_PRSTATUS_WORDS, [UPT_TLS
+ *			UPT_TRACE_ENTRY ARCH_REGSETS]
  *	ptrace_user.h	PT_SYSCALL_NR PT_SYSCALL_RET PT_IP PT_SP, PT_*_OFFSET of these and of
- *			PT_SYSCALL_ARG1 to 6, FRAME_SIZE FRAME_SIZE_OFFSET PT_FP_REGSET, struct sys_pt_regs,
- *			and with defaults in um/ptrace_host.h [PT_STEP_FLAG PT_STOPS_HIDE
- *			PT_DEBUG_CONTROL_OFFSET PT_NULL_CALL PT_OWN_REQUEST, UM_HAVE_GETREGS
- *			UM_HAVE_SETREGS]
- *	sigcontext.h	[SC_FAULT_ADDR SC_FAULT_WRITE SC_FAULT_EXEC SEGV_IS_FIXABLE] SC_RESTART_SYSCALL
- *			SC_SET_SYSCALL_RETURN SC_START_SYSCALL, and the functions of sigcontext.c
+ *			PT_SYSCALL_ARG1 to 6, FRAME_SIZE FRAME_SIZE_OFFSET PT_FP_REGSET, struct
+ *			sys_pt_regs, and with defaults in um/ptrace_host.h and where they are used
+ *			[PT_SET_STEP PT_CLEAR_STEP PT_HOST_STEPS PT_STOPS_HIDE
+ *			PT_DEBUG_CONTROL_OFFSET PT_NULL_CALL PT_OWN_REQUEST PT_THREAD_POINTER
+ *			ARCH_FP_REGSETS ARCH_USER_WORDS ARCH_USER_FP ARCH_REGSET_REQUESTS
+ *			UM_HAVE_GETREGS UM_HAVE_SETREGS]
+ *	sigcontext.h	[SC_FAULT_ADDR SC_FAULT_WRITE SC_FAULT_EXEC SEGV_IS_FIXABLE SC_IS_FLAT]
+ *			SC_RESTART_SYSCALL SC_SET_SYSCALL_RETURN SC_START_SYSCALL, and the functions
+ *			of sigcontext.c
  *	frame.h		FRAME_REDZONE FRAME_ALIGN FRAME_SP_AT_SIGRETURN frame_restorer frame_sp
  *			setup_arch_frame_raw setup_arch_frame seal_arch_frame [FRAME_SIGRETURN_CODE
- *			FRAME_FP_OWN_FORM FRAME_OLD_*]
+ *			FRAME_SIGRETURN_IMAGE FRAME_FP_OWN_FORM FRAME_HOST_SIGCONTEXT
+ *			FRAME_REGS_FIELD FRAME_TAIL_SIZE FRAME_OLD_*]
  *	layer.h		LAYER_BATCH_START LAYER_BATCH_RESULT LAYER_BATCH_LEFT [LAYER_CALLS
- *			LAYER_AT_BREAKPOINT LAYER_DONE_SIGNAL LAYER_NR_MMAP LAYER_MMAP_OFFSET];
+ *			LAYER_TLS_CHANGES LAYER_AT_BREAKPOINT LAYER_BREAKPOINT_TO_SYSCALL, and with
+ *			defaults LAYER_DONE_SIGNAL LAYER_NR_MMAP LAYER_MMAP_OFFSET];
  *			layer_batch.S: layer_text_start layer_batch layer_text_end
  *	syscalls.h	LAST_ARCH_SYSCALL [ARCH_SYSCALLS EXECUTE_SYSCALL]
- *	layer_syscall.h, layer_entry.S	[the reflect gate: layer_handler layer_restorer layer_first_trap
- *			layer_parked layer_mapper; layer_enter_mapper layer_syscall4 layer_ticks layer_relax
- *			layer_trap_now layer_set_tls [LAYER_BASE LAYER_TLS_CALL LAYER_TLS_CHANGES]; um/layer.h,
+ *	layer_syscall.h, layer_entry.S	[the reflect gate: layer_handler layer_restorer
+ *			layer_first_trap layer_parked layer_mapper; layer_enter_mapper
+ *			layer_syscall4 layer_ticks layer_relax layer_trap_now layer_set_tls
+ *			[LAYER_BASE LAYER_TLS_CALL LAYER_TLS_ARG_1 LAYER_TLS_ARG_2]; um/layer.h,
  *			um/layer_regs.h]
  *	site.h, vdso.h	[rewritten system call sites: um/site.h; the vDSO: um/vdso.h]
  *
- * What most ports would write alike there is in headers that they include: asm-um/uml-pt-regs.h (all of
- * ptrace.h's but the registers' numbers, REGNO_*), ptrace_user.h, layer-generic.h (struct layer_op),
- * sigcontext-generic.h, and frame-link.h (a handler's return address is in a register).
+ * What most ports would write alike there is in headers that they include, of asm-um/: uml-pt-regs.h
+ * (all of ptrace.h's but the registers' numbers, REGNO_*), ptrace_user.h, layer-generic.h (struct
+ * layer_op, and those defaults), sigcontext-generic.h, and frame-link.h (a handler's return address
+ * is in a register).
  *
- * What a family of CPUs has in arch/ARCH_FAMILY/ asks its ports for less than this and for hooks of its
- * own.  Those of x86: in asm-um/sigcontext-x86.h, frame-x86.h, layer-x86.h and xsave.h, and for guests' ptrace
- * upt_allowed USER_REG_NR USER_SIZE USER_DEBUGREG in sysdep/ptrace.h.
+ * What a family of CPUs has in arch/ARCH_FAMILY/ asks its ports for less than this and for hooks of
+ * its own.  Those of x86: in asm-um/sigcontext-x86.h, frame-x86.h, layer-x86.h and xsave.h, and for
+ * guests' ptrace upt_allowed USER_REG_NR USER_SIZE USER_DEBUGREG in sysdep/ptrace.h.
  *
  * Functions that other headers declare: ptrace_getregs and ptrace_setregs (sysdep/ptrace_user.h);
  * arch_ptrace, arch_regset_* (um/ptrace.h); sc_save_state, sc_restore_state, arch_enter_handler
- * (um/frame.h); cpu_relax, word_* (um/semaphore.h).  Files of arch/generic/ have those that most CPUs
- * write alike, until the port has a file of the same name.
+ * (um/frame.h); arch_get_tls, arch_note_tls (um/layer_regs.h); cpu_relax, word_* (um/semaphore.h).
+ * Files of arch/generic/ have those that most CPUs write alike, until the port has a file of the
+ * same name.
  */
 #ifndef UM_ARCH_H
 #define UM_ARCH_H
@@ -59,7 +70,7 @@
 #error "archparam-X.h: define ELF_ARCH, ELF_CLASS, ELF_DATA, ARCH_ELF_CLASS: a program's ELF header"
 #endif
 #if !defined(ELF_PLATFORM) || !defined(UTS_MACHINE)
-#error "archparam-X.h: define UTS_MACHINE and ELF_PLATFORM: uname's machine; AT_PLATFORM's string, or NULL"
+#error "archparam-X.h: define UTS_MACHINE and ELF_PLATFORM: uname's and AT_PLATFORM's strings"
 #endif
 #ifndef ARCH_AUDIT
 #error "archparam-X.h: define ARCH_AUDIT: AUDIT_ARCH_*, what seccomp calls this CPU"

@@ -17,7 +17,8 @@ struct string_list {
 
 /* A program on its way into a new mm. */
 struct binprm {
-	struct file *file;		/* what is loaded; scripts replace it by their interpreter */
+	struct file *file;		/* what is loaded; scripts replace
+					   it by their interpreter */
 	char *filename;			/* AT_EXECFN: as given to execve */
 	char *interp;			/* what runs: comm's source for ELF; kmalloc'ed */
 	u8 head[BINPRM_HEAD];
@@ -35,7 +36,8 @@ struct binprm {
 /* Loads bprm->file, an ELF program, into bprm->mm and sets entry; strings go to its stack.
  * -ENOEXEC when it is no ELF program for this CPU. */
 int elf_load(struct binprm *bprm);
-/* Which CPU bprm->file is for ("made for ..."), kmalloc'ed; NULL: this one, or it is no ELF file. */
+/* Which CPU bprm->file is for ("made for ..."), kmalloc'ed; NULL: this one, or
+ * it is no ELF file. */
 char *elf_other_cpu(const struct binprm *bprm);
 
 #endif

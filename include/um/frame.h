@@ -12,8 +12,8 @@
 
 #include "asm-um/sigcontext-generic.h"
 
-/* Most CPUs' frames hold the FP state as ptrace's register set has it.  A port where it differs, but
- * not in size, defines FRAME_FP_OWN_FORM and these two in its sysdep/frame.h. */
+/* Most CPUs' frames hold the FP state as ptrace's register set has it.  A port where it differs,
+ * but not in size, defines FRAME_FP_OWN_FORM and these two in its sysdep/frame.h. */
 #ifndef FRAME_FP_OWN_FORM
 static inline void fp_to_frame(void *in_frame, const void *fp, size_t size)
 {
@@ -41,10 +41,10 @@ int frame_put(struct task *task, const struct k_sigaction *action, const siginfo
  * FP state on entry; NULL on return if the frame has none.  0, -EFAULT. */
 int frame_get(struct task *task, struct sigcontext *sc, ksigset_t *set, stack_t *altstack);
 /* The same for sigreturn(2), whose frames are those of handlers without SA_SIGINFO.  Only on CPUs
- * where these are others: their sysdep/frame.h has FRAME_OLD_CONTEXT(sp), where the sigcontext is in
- * such a frame, FRAME_OLD_SIZE, the whole frame's without the FP state, FRAME_OLD_MASK_LOW and _HIGH,
- * the mask's words from the sigcontext, FRAME_OLD_SP_AT_SIGRETURN, and FRAME_OLD_SIGRETURN_AT, where in
- * FRAME_SIGRETURN_CODE their part begins. */
+ * where these are others: their sysdep/frame.h has FRAME_OLD_CONTEXT(sp), where the sigcontext is
+ * in such a frame, FRAME_OLD_SIZE, the whole frame's without the FP state, FRAME_OLD_MASK_LOW and
+ * _HIGH, the mask's words from the sigcontext, FRAME_OLD_SP_AT_SIGRETURN, and
+ * FRAME_OLD_SIGRETURN_AT, where in FRAME_SIGRETURN_CODE their part begins. */
 int frame_get_old(struct task *task, struct sigcontext *sc, ksigset_t *set);
 /* A host frame in a channel, and its parts. */
 struct sigcontext *frame_sigcontext(void *frame);

@@ -72,12 +72,13 @@ struct inode {
 	struct file_times times;
 	unsigned flags;			/* S_* below */
 	const struct inode_ops *ops;
-	const struct file_ops *fops;	/* what open gives the file; special files: init_special_inode */
+	const struct file_ops *fops;	/* what open gives the file; special
+					   files: init_special_inode */
 	struct address_space *mapping;	/* &data, or a shared one */
 	struct address_space data;
 	struct mutex lock;
-	struct mutex write_lock;	/* the VFS's: one write or truncation of a regular file at a time;
-					   file systems need not take it */
+	struct mutex write_lock;	/* the VFS's: one write or truncation of a regular
+					   file at a time; file systems need not take it */
 	struct list_head hash_node;	/* inode cache, by (sb, ino) */
 	struct list_head sb_node;	/* sb->inodes */
 	struct list_head aliases;	/* dentry.alias */
@@ -152,7 +153,8 @@ struct inode_ops {
 	int (*setattr)(struct dentry *dentry, struct iattr *attr);
 	/* Brings the inode's fields up to date; absent: they are. */
 	int (*getattr)(struct inode *inode);
-	/* Extended attributes; absent: -EOPNOTSUPP.  Sizes as getxattr(2). Names carry their prefix. */
+	/* Extended attributes; absent: -EOPNOTSUPP.  Sizes as getxattr(2). Names
+	 * carry their prefix. */
 	ssize_t (*getxattr)(struct dentry *dentry, const char *name, void *value, size_t size);
 	int (*setxattr)(struct dentry *dentry, const char *name, const void *value, size_t size,
 			int flags);
@@ -191,7 +193,8 @@ struct dentry {
 	char short_name[DENTRY_SHORT_NAME];
 	struct super_block *sb;
 	struct list_head lru, children, child, alias;
-	u64 seq;			/* grows along parent->children: a stable readdir position */
+	u64 seq;			/* grows along parent->children:
+					   a stable readdir position */
 	int mounted;			/* mounts on it in any namespace */
 	void *private;
 };
@@ -221,13 +224,16 @@ struct dentry *d_alloc_name(struct dentry *parent, const char *name);
 struct dentry *d_make_root(struct inode *inode);	/* takes the inode's reference */
 struct dentry *d_alloc_pseudo(struct super_block *sb, const char *name, const struct dentry_ops *ops);
 void d_set_name(struct dentry *dentry, const char *name, size_t len);	/* unhashed; hash is kept */
-void d_add(struct dentry *dentry, struct inode *inode);	/* instantiates (inode may be NULL) and hashes */
+void d_add(struct dentry *dentry, struct inode *inode);	/* instantiates (inode may
+							   be NULL) and hashes */
 void d_instantiate(struct dentry *dentry, struct inode *inode);	/* takes the inode's reference */
 void d_drop(struct dentry *dentry);			/* unhash: later lookups ask the fs */
-void d_delete(struct dentry *dentry);			/* after unlink: becomes negative or unhashed */
+void d_delete(struct dentry *dentry);			/* after unlink: becomes
+							   negative or unhashed */
 void d_move(struct dentry *dentry, struct dentry *target);	/* takes target's name and place */
 void d_exchange(struct dentry *a, struct dentry *b);
-struct dentry *d_lookup(struct dentry *parent, const struct qstr *name);	/* cached only; NULL */
+/* cached only; NULL */
+struct dentry *d_lookup(struct dentry *parent, const struct qstr *name);
 /* As d_lookup with the name's hash filled in, and without a reference. */
 struct dentry *d_lookup_hashed(struct dentry *parent, const struct qstr *name);
 struct dentry *d_find_alias(struct inode *inode);
@@ -240,7 +246,8 @@ char *d_path(const struct path *path, char *buf, size_t size);	/* from current's
 char *d_path_root(const struct path *path, const struct path *root, char *buf, size_t size);
 
 /* --- inodes: fs/inode.c */
-struct inode *new_inode(struct super_block *sb);	/* refs 1, unhashed, ino from a counter, times now */
+struct inode *new_inode(struct super_block *sb);	/* refs 1, unhashed, ino from
+							   a counter, times now */
 struct inode *iget(struct super_block *sb, u64 ino, bool *is_new); /* cached by ino, or a new one */
 void ihash(struct inode *inode);			/* make findable by iget */
 struct inode *ihold(struct inode *inode);
@@ -250,7 +257,8 @@ void init_special_inode(struct inode *inode, umode_t mode, kdev_t rdev);
 int generic_permission(struct inode *inode, int mask);
 int inode_permission(struct inode *inode, int mask);	/* also read-only mounts are the caller's */
 bool inode_owner_or_capable(struct inode *inode);
-int notify_change(struct dentry *dentry, struct iattr *attr);	/* checks as chown(2) etc., calls setattr */
+/* checks as chown(2) etc., calls setattr */
+int notify_change(struct dentry *dentry, struct iattr *attr);
 void setattr_copy(struct inode *inode, const struct iattr *attr);
 int file_remove_privs(struct file *file);		/* suid bits go on write */
 void touch_atime(struct file *file);			/* relatime */
@@ -276,7 +284,8 @@ struct file_ops {
 	/* Each descriptor's close; its error is close's.  Absent: 0. */
 	int (*flush)(struct file *file);
 	void (*release)(struct file *file);			/* the last reference is gone */
-	/* Bytes moved (0: end), or -errno.  *pos is the offset to use and to advance.  Absent: -EINVAL. */
+	/* Bytes moved (0: end), or -errno.  *pos is the offset to use and to
+	 * advance.  Absent: -EINVAL. */
 	ssize_t (*read)(struct file *file, struct iov_iter *to, loff_t *pos);
 	ssize_t (*write)(struct file *file, struct iov_iter *from, loff_t *pos);
 	/* Absent: -ESPIPE if FMODE_STREAM, else generic_llseek. */
@@ -284,12 +293,14 @@ struct file_ops {
 	/* Emits entries from ctx->pos on; perhaps not all, but if none the end is there.  Absent:
 	 * -ENOTDIR. */
 	int (*iterate)(struct file *file, struct dir_context *ctx);
-	/* The EPOLL* events that hold now; queues on pt's wait queues (poll_wait) if pt is not NULL.
-	 * Absent: EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM. */
+	/* The EPOLL* events that hold now; queues on pt's wait queues (poll_wait) if pt is not
+	 * NULL.  Absent: EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM. */
 	u32 (*poll)(struct file *file, struct poll_table *pt);
-	long (*ioctl)(struct file *file, unsigned cmd, unsigned long arg);	/* absent: -ENOTTY */
+	/* absent: -ENOTTY */
+	long (*ioctl)(struct file *file, unsigned cmd, unsigned long arg);
 	int (*mmap)(struct file *file, struct vm_area *vma);	/* absent: -ENODEV */
-	int (*fsync)(struct file *file, loff_t start, loff_t end, bool datasync); /* absent: -EINVAL */
+	/* absent: -EINVAL */
+	int (*fsync)(struct file *file, loff_t start, loff_t end, bool datasync);
 	int (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len); /* -EOPNOTSUPP */
 	int (*check_flags)(int flags);
 	/* Lines for /proc/PID/fdinfo. */
@@ -355,7 +366,7 @@ void files_close_on_exec(struct files *files);
 struct fs_context *fs_context_copy(struct fs_context *from);
 void fs_context_put(struct fs_context *fs);
 
-struct file *fget(int fd);			/* with a reference; NULL: EBADF. O_PATH files too: */
+struct file *fget(int fd);			/* with a reference, O_PATH too; NULL: EBADF */
 struct file *fget_io(int fd);			/* not O_PATH */
 struct file *file_get(struct file *file);
 void fput(struct file *file);			/* may sleep */
@@ -381,7 +392,8 @@ struct file *anon_inode_file(struct inode *inode, const char *name, const struct
 /* Opens for K itself, with current's root; flags as open(2). */
 struct file *filp_open(const char *path, unsigned flags, umode_t mode);
 struct file *do_open_at(int dfd, const char *path, const struct open_how *how);
-ssize_t kernel_read(struct file *file, void *buf, size_t n, loff_t *pos);	/* all, or to the end */
+/* all, or to the end */
+ssize_t kernel_read(struct file *file, void *buf, size_t n, loff_t *pos);
 ssize_t kernel_write(struct file *file, const void *buf, size_t n, loff_t *pos);
 ssize_t vfs_read(struct file *file, struct iov_iter *to, loff_t *pos);	/* with all checks */
 ssize_t vfs_write(struct file *file, struct iov_iter *from, loff_t *pos);
@@ -425,14 +437,17 @@ int vfs_rename(struct inode *odir, struct dentry *old, struct inode *ndir, struc
 	       unsigned flags);
 int kern_mkdir(const char *path, umode_t mode);		/* for boot */
 int kern_mknod(const char *path, umode_t mode, kdev_t dev);
-int kern_mknod_socket(const char *path, umode_t mode, void *socket, struct path *bound); /* unix bind */
+/* unix bind */
+int kern_mknod_socket(const char *path, umode_t mode, void *socket, struct path *bound);
 
 /* --- file systems and mounts: fs/super.c, fs/mount.c */
 struct super_ops {
-	void (*evict)(struct inode *inode);	/* frees inode->private; nlink 0: the file is gone */
+	void (*evict)(struct inode *inode);	/* frees inode->private; nlink
+						   0: the file is gone */
 	int (*statfs)(struct dentry *dentry, struct statfs64 *st);	/* required */
 	void (*put_super)(struct super_block *sb);
-	int (*sync)(struct super_block *sb);	/* write-back of everything; absent: nothing to do */
+	int (*sync)(struct super_block *sb);	/* write-back of everything;
+						   absent: nothing to do */
 	int (*remount)(struct super_block *sb, unsigned long flags, const char *data);
 	void (*show_options)(struct seq_file *m, struct super_block *sb);	/* ",size=1k" */
 };
@@ -458,8 +473,8 @@ struct super_block {
 struct fs_type {
 	const char *name;
 	unsigned flags;			/* FS_NODEV: no device needed */
-	/* A new super block with root set; source and data are what mount(2) got (kernel strings, may
-	 * be NULL).  ERR_PTR. */
+	/* A new super block with root set; source and data are what mount(2) got (kernel strings,
+	 * may be NULL).  ERR_PTR. */
 	struct super_block *(*mount)(const struct fs_type *type, unsigned long flags,
 				     const char *source, const char *data);
 };
@@ -468,7 +483,8 @@ TABLE_DECLARE(const struct fs_type, um_fs_types);
 #define FS_TYPE(ident) const struct fs_type ident TABLE_ROW(um_fs_types)
 
 struct super_block *sb_new(const struct fs_type *type, unsigned long flags, const char *source);
-void sb_put(struct super_block *sb);	/* at 0: frees all its dentries, pinned or not; then put_super */
+void sb_put(struct super_block *sb);	/* at 0: frees all its dentries,
+					   pinned or not; then put_super */
 extern struct list_head all_supers;
 const struct fs_type *fs_type_find(const char *name, size_t len);
 

@@ -36,16 +36,16 @@ struct space_op {
 
 struct gate {
 	const char *name;
-	/* Tries what it needs on throwaway children, logging each verdict; NULL, or what the host does
-	 * not allow. */
+	/* Tries what it needs on throwaway children, logging each verdict; NULL, or what the host
+	 * does not allow. */
 	const char *(*probe)(void);
 	int (*init)(void);
 	void (*shutdown)(void);		/* all host processes of the gate end, and are reaped */
 	/* An empty space (nothing mapped but the layer); ERR_PTR(-EAGAIN): the host has no more
 	 * processes. */
 	struct space *(*space_get)(void);
-	/* All its threads have been ended.  The space is gone for the caller; empty(arg) is called, at
-	 * once or later, when none of physmem is mapped in it any more. */
+	/* All its threads have been ended.  The space is gone for the caller; empty(arg) is called,
+	 * at once or later, when none of physmem is mapped in it any more. */
 	void (*space_put)(struct space *space, void (*empty)(void *arg), void *arg);
 	/* Runs the operations in order, before any task of the space that is resumed from now on.
 	 * 0, or -errno: one has failed, now or earlier; what is mapped is not known. */
@@ -54,12 +54,12 @@ struct gate {
 	 * space_batch returns when they have. */
 	u64 (*space_ticket)(struct space *space);
 	bool (*space_settled)(struct space *space, u64 ticket);
-	/* Waits until they have; false: the space is dead.  NULL as above. */
+	/* Waits until they have; false: the space is dead, or one has failed.  NULL as above. */
 	bool (*space_settle)(struct space *space);
 	/* Waits for a space that is being emptied; false: there is none.  May be NULL. */
 	bool (*reclaim)(void);
-	/* A host thread for the task in the space; its registers are task->regs, its FP state copied
-	 * from fp_from's thread (NULL: fresh).  0 or -errno. */
+	/* A host thread for the task in the space; its registers are task->regs, its FP state
+	 * copied from fp_from's thread (NULL: fresh).  0 or -errno. */
 	int (*thread_add)(struct space *space, struct task *task, struct task *fp_from);
 	void (*thread_end)(struct task *task);	/* any state; harmless without a thread */
 	/* Runs the task's user code with task->regs.  The next wait may report its event. */
@@ -67,16 +67,19 @@ struct gate {
 	/* Looks for a short while whether the task just resumed has its next event already: then it
 	 * is in task->event, as after gate_event_arrived, which is not called.  May be NULL. */
 	bool (*spin)(struct task *task);
-	/* A task whose event is being handled will sleep in K: its host thread need not look for the
-	 * answer meanwhile.  May be NULL. */
+	/* A task whose event is being handled will sleep in K: its host thread need not look for
+	 * the answer meanwhile.  May be NULL. */
 	void (*park)(struct task *task);
-	/* What getpid, getppid, gettid and the get*id calls answer for it has changed.  May be NULL. */
+	/* What getpid, getppid, gettid and the get*id calls answer for it has
+	 * changed.  May be NULL. */
 	void (*identity)(struct task *task);
 	/* With task->regs_partial set, only the system call's number, arguments and address are in
-	 * task->regs: gets the others.  The task's own fiber only; may sleep.  NULL if that never is. */
+	 * task->regs: gets the others.  The task's own fiber only; may sleep.
+	 * NULL if that never is. */
 	void (*full_regs)(struct task *task);
 	bool (*can_step)(void);		/* does resume do single steps here? */
-	void (*interrupt)(struct task *task);	/* a resumed task: EV_INTERRUPT soon, unless another event */
+	void (*interrupt)(struct task *task);	/* a resumed task: EV_INTERRUPT
+						   soon, unless another event */
 	/* Waits until something happened: a task's event (task->event and task->regs are set, and
 	 * gate_event_arrived(task) is called), or the host descriptors and timers of os_event.h
 	 * have news.  block false: only looks. */
@@ -87,13 +90,13 @@ struct gate {
 	 * bytes, or -errno; buf NULL: only the size. */
 	ssize_t (*fp_get)(struct task *task, void *buf, size_t size);
 	int (*fp_set)(struct task *task, const void *buf, size_t size);
-	/* The CPU's debug registers, as words of struct user (<sys/user.h>), for ptrace(2): those of the
-	 * task's host thread.  They are off again when the task leaves it.  0 or -errno. */
+	/* The CPU's debug registers, as words of struct user (<sys/user.h>), for ptrace(2): those
+	 * of the task's host thread.  They are off again when the task leaves it.  0 or -errno. */
 	int (*debug_get)(struct task *task, unsigned long offset, unsigned long *word);
 	int (*debug_set)(struct task *task, unsigned long offset, unsigned long word);
 	int (*host_tid)(struct task *task);	/* for records; 0: none */
-	/* Adds the gate's own counters (um/counter.h): host processes and threads, spaces and so on, each
-	 * name only it has; at most 32.  Absent: none. */
+	/* Adds the gate's own counters (um/counter.h): host processes and threads, spaces and so
+	 * on, each name only it has; at most 32.  Absent: none. */
 	void (*counters)(struct counter_list *list);
 	/* User CPU time of the task's host thread so far, ns. */
 	u64 (*user_time)(struct task *task);

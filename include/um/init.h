@@ -41,7 +41,8 @@ TABLE_DECLARE(const struct initcall, um_initcalls);
 struct um_switch {
 	const char *name;	/* "mem=", "quiet" */
 	const char *value;	/* how the help shows the value: "SIZE"; NULL for none */
-	const char *group;	/* the help's heading: "Machine", "Root", "Consoles", "Debugging" ... */
+	const char *group;	/* the help's heading: "Machine", "Root",
+				   "Consoles", "Debugging" ... */
 	const char *help;	/* one line */
 	const char *(*parse)(const char *value);
 };

@@ -47,16 +47,16 @@
 #define CH_TRAP 8		/* a signal frame waits */
 #define CH_TRAP_PARK 9
 #define CH_TRAP_ASLEEP 10
-#define CH_TRAP_GO 11		/* carry out channel.todo, then return to what the frame says */
+#define CH_TRAP_GO 11		/* do what channel.go asks, then return to the frame */
 /* A soft trap: the layer has saved all registers itself, and loads channel.soft at CH_TRAP_GO.
  * Answered as a call, it is none. */
 #define CH_SOFT 12
 #define CH_SOFT_PARK 13
 #define CH_SOFT_ASLEEP 14
 
-/* channel.todo, for CH_TRAP_GO */
-#define TODO_MAP 1		/* wait for map_seq */
-#define TODO_TLS 2		/* set the TLS registers to channel.tls */
+/* channel.go: what the thread does at CH_TRAP_GO before it returns */
+#define GO_AFTER_MAP 1		/* wait for map_seq */
+#define GO_WITH_TLS 2		/* set the TLS registers to channel.tls */
 
 /* Offsets for assembly; struct channel is checked against them (kernel/gate/reflect_zygote.c). */
 #define CHO_STATE 0
@@ -126,9 +126,9 @@ struct channel {
 	u64 save[16];		/* the port's: registers of a call that waits */
 	u32 sig;		/* TRAP: the signal */
 	u32 map_seq;
-	u32 todo;
+	u32 go;			/* TRAP_GO: GO_* */
 	u32 tid;		/* the host's, by CLONE_PARENT_SETTID */
-	u64 tls[LAYER_TLS_WORDS]; /* the port's TLS registers, for TODO_TLS */
+	u64 tls[LAYER_TLS_WORDS]; /* the port's TLS registers, for GO_WITH_TLS */
 	u64 frame;		/* TRAP: where the frame is, for K's first look at boot */
 	u64 room[1];
 	u64 value[NR_VALUES];
@@ -164,7 +164,8 @@ struct layer_shared {
 	u32 spin;		/* how long a thread looks for K's answer before it sleeps, in the
 				   port's ticks; 0: it sleeps at once */
 	u64 doorbell_value;	/* what is written to the doorbell: 1 */
-	u64 fp_mask;		/* the port's: what of the FPU a soft trap saves; 0: no soft traps */
+	u64 fp_mask;		/* the port's: what of the FPU a soft
+				   trap saves; 0: no soft traps */
 };
 
 /* The layer's text, as linked into um; copied to where spaces map it. */

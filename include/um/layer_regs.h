@@ -42,8 +42,9 @@ void arch_softened_regs(struct uml_pt_regs *regs, const struct channel *ch);
 /* The FP state that soft traps save, as a word of the layer's; 0: this CPU has no way. */
 struct arch_frame_data;
 u64 arch_soft_fp_mask(const struct arch_frame_data *arch);
-/* Copies an FP state out of a channel.  There, what is in its initial state by what the FP state says
- * of itself need not be so in its bytes; in the copy it is.  The guest can have put there anything. */
+/* Copies an FP state out of a channel.  There, what is in its initial state by what the
+ * FP state says of itself need not be so in its bytes; in the copy it is.  The guest
+ * can have put there anything. */
 void arch_fp_read(void *to, const void *from, size_t size);
 /* What the host thread's TLS registers are to be; `channel` is the channel's address there. */
 void arch_get_tls(const struct uml_pt_regs *regs, unsigned long channel, u64 tls[LAYER_TLS_WORDS]);

@@ -84,12 +84,12 @@ int out_of_memory(void);
 
 /* --- page cache: mm/page_cache.c.  What a file system offers: */
 struct address_space_ops {
-	/* Required for files that can be read or mapped.  Fills `nr` consecutive pages, all of them new,
-	 * locked, in the cache and referenced, from the file at page->index (zero beyond its end).
-	 * May sleep.  0 or -errno (then the pages are dropped again). */
+	/* Required for files that can be read or mapped.  Fills `nr` consecutive pages, all of them
+	 * new, locked, in the cache and referenced, from the file at page->index (zero beyond its
+	 * end).  May sleep.  0 or -errno (then the pages are dropped again). */
 	int (*readpages)(struct address_space *mapping, struct page **pages, unsigned nr);
-	/* Writes nr consecutive dirty pages (not beyond the inode's size) back.  NULL: the page cache
-	 * is the only home (tmpfs): pages are never dropped. May sleep. */
+	/* Writes nr consecutive dirty pages (not beyond the inode's size) back.  NULL: the page
+	 * cache is the only home (tmpfs): pages are never dropped. May sleep. */
 	int (*writepages)(struct address_space *mapping, struct page **pages, unsigned nr);
 };
 
@@ -119,7 +119,8 @@ void set_page_dirty(struct page *page);
 void truncate_pages(struct address_space *mapping, loff_t start, loff_t end);
 /* Drops clean, unmapped pages (the host's file has changed behind us). */
 void invalidate_pages(struct address_space *mapping);
-int write_back(struct address_space *mapping, loff_t start, loff_t end);	/* dirty pages, waits */
+/* dirty pages, waits */
+int write_back(struct address_space *mapping, loff_t start, loff_t end);
 /* For file systems whose files live in the page cache: */
 ssize_t generic_file_read(struct file *file, struct iov_iter *to, loff_t *pos);
 ssize_t generic_page_write(struct file *file, struct iov_iter *from, loff_t *pos); /* into the
@@ -132,8 +133,10 @@ enum vm_flags {
 	VM_SHARED = 8,
 	VM_MAYREAD = 0x10, VM_MAYWRITE = 0x20, VM_MAYEXEC = 0x40, VM_MAYSHARE = 0x80,
 	VM_GROWSDOWN = 0x100,
-	VM_PFNMAP = 0x400,	/* with VM_IO: a page that is not the program's memory; only shown */
-	VM_SEGMENT = 0x800,	/* MAP_DENYWRITE: a program's, whose file does not change meanwhile */
+	VM_PFNMAP = 0x400,	/* with VM_IO: a page that is not the
+				   program's memory; only shown */
+	VM_SEGMENT = 0x800,	/* MAP_DENYWRITE: a program's, whose
+				   file does not change meanwhile */
 	VM_LOCKED = 0x2000,
 	VM_IO = 0x4000,
 	VM_DONTCOPY = 0x20000, VM_DONTEXPAND = 0x40000, VM_LOCKONFAULT = 0x80000,
@@ -146,9 +149,9 @@ struct vm_ops {
 	/* All optional.  The area is duplicated (fork, split) or goes away. */
 	void (*open)(struct vm_area *vma);
 	void (*close)(struct vm_area *vma);
-	/* Gives the page at `index` (page offset in the file) with a reference, for an area that has no
-	 * address_space (devices).  VM_FAULT errors: -EFAULT gives SIGBUS, -ENOMEM the OOM killer.
-	 * Must not sleep. */
+	/* Gives the page at `index` (page offset in the file) with a reference, for an area that
+	 * has no address_space (devices).  VM_FAULT errors: -EFAULT gives SIGBUS, -ENOMEM the OOM
+	 * killer.  Must not sleep. */
 	struct page *(*fault)(struct vm_area *vma, unsigned long index);
 	const char *(*name)(struct vm_area *vma);	/* for /proc/PID/maps */
 };
@@ -159,7 +162,8 @@ struct vm_area {
 	unsigned flags;			/* enum vm_flags */
 	unsigned long pgoff;		/* of start in the file, in pages */
 	struct file *file;		/* a reference, or NULL: anonymous */
-	struct address_space *mapping;	/* file's page cache, or a shmem object's; NULL: anonymous */
+	struct address_space *mapping;	/* file's page cache, or a shmem
+					   object's; NULL: anonymous */
 	const struct vm_ops *ops;	/* may be NULL */
 	void *private_data;
 	struct list_head mapping_node;	/* on mapping->mmaps */
@@ -212,7 +216,8 @@ struct mm {
 
 #define MAX_MAP_COUNT 65530
 
-struct mm *mm_new(void);		/* users 1, no areas, takes a space from the gate; ERR_PTR */
+struct mm *mm_new(void);		/* users 1, no areas, takes a
+					   space from the gate; ERR_PTR */
 struct mm *mm_fork(struct mm *from);	/* copy-on-write copy of all areas; ERR_PTR(-ENOMEM) */
 struct mm *mm_get_users(struct mm *mm);	/* another task */
 void mm_put_users(struct mm *mm);	/* a task has left */

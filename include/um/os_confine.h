@@ -28,8 +28,8 @@ int os_confine(void (*refused)(int nr, const char *name));
 
 /* In the child of K's that spaces are made from: for life, and for all that are made from it, no
  * host calls but those that map memory, make threads and spaces, end them, and stop itself;
- * another ends the process.  Keeps whoever has taken over K from having its spaces make calls for it.  0 or
- * -errno. */
+ * another ends the process.  Keeps whoever has taken over K from having its spaces make calls for
+ * it.  0 or -errno. */
 int os_confine_space(void);
 
 #endif

@@ -42,7 +42,8 @@ int os_path_open(int dirfd, const char *name);	/* a path one, of the entry itsel
 int os_path_of(int fd);				/* a path one of an open file */
 enum { OS_READ = 1, OS_WRITE = 2 };
 int os_file_reopen(int fd, unsigned access);	/* opens what fd names: a file or directory only */
-int os_file_open_read(int dirfd, const char *name);	/* the entry; the caller checks what it got */
+int os_file_open_read(int dirfd, const char *name);	/* the entry; the caller
+							   checks what it got */
 int os_file_create(int dirfd, const char *name, u32 mode);	/* new, for both; -EEXIST */
 int os_file_tmp(int dirfd, u32 mode);		/* nameless, for both */
 

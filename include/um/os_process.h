@@ -23,10 +23,12 @@ struct os_zygote {
 	unsigned long layer_addr;
 	size_t reserved;		/* bytes at layer_addr, by os_range_reserve */
 	size_t layer_size;
-	int channel_fd;			/* becomes ZYGOTE_CHANNEL_FD; its first page is the batch page */
+	int channel_fd;			/* becomes ZYGOTE_CHANNEL_FD; its
+					   first page is the batch page */
 	unsigned long channel_addr;
 	size_t page_size;
-	unsigned long vdso_addr;	/* where the host's vDSO is to be moved (os_vdso.h); 0: nowhere */
+	unsigned long vdso_addr;	/* where the host's vDSO is to be
+					   moved (os_vdso.h); 0: nowhere */
 	int physmem_fd;			/* becomes ZYGOTE_PHYSMEM_FD */
 	bool trace_filter;		/* install the seccomp filter that answers RET_TRACE */
 	bool native_personality;	/* ADDR_NO_RANDOMIZE off */
@@ -66,8 +68,9 @@ int os_getregs(int tid, unsigned long *gp);	/* the port's order: ptrace_getregs 
 int os_setregs(int tid, const unsigned long *gp);
 ssize_t os_getfp(int tid, void *buf, size_t size);	/* the port's PT_FP_REGSET; bytes */
 int os_setfp(int tid, const void *buf, size_t size);
-int os_peekuser(int tid, unsigned long offset, unsigned long *word);	/* struct user: registers and */
-int os_pokeuser(int tid, unsigned long offset, unsigned long word);	/* debug registers */
+/* Words of struct user: registers and debug registers. */
+int os_peekuser(int tid, unsigned long offset, unsigned long *word);
+int os_pokeuser(int tid, unsigned long offset, unsigned long word);
 int os_stop_thread(int tgid, int tid);		/* it will stop with SIGSTOP */
 int os_kill_process(int pid);			/* SIGKILL */
 /* Keeps a thread (0: K) on one CPU; cpu -1: lets it run on all that K was started with. */

@@ -19,7 +19,8 @@ struct os_reflect_zygote {
 	u64 ring_offset, common_offset;	/* the zygote's own, in SPACE_FD_RINGS */
 	size_t ring_size, common_size;
 	int home_cpu;			/* K's, which guest threads leave to it; -1: it has none */
-	unsigned long vdso_room;	/* bytes at LAYER_VDSO_OFFSET; 0: the host's vDSO is not kept */
+	unsigned long vdso_room;	/* bytes at LAYER_VDSO_OFFSET; 0:
+					   the host's vDSO is not kept */
 };
 
 /* A child that runs the mapper's loop, under its filter; it ends with K.  Its pid or -errno. */
@@ -41,14 +42,15 @@ bool os_thread_sleeps(int pid, int tid, unsigned long word, unsigned long sp, un
 /* How often the thread has been given a CPU; 0: the host does not tell. */
 u64 os_thread_runs(int pid, int tid);
 bool os_thread_exists(int pid, int tid);
-int os_reap(int pid);				/* 1: it has ended and is reaped, 0: not yet, -errno */
-void os_reap_wait(int pid);			/* waits for the end of a process that has been killed */
-int os_reap_any(void);				/* reaps some child that has ended: its pid; 0: none */
+int os_reap(int pid);			/* 1: it has ended and is reaped, 0: not yet, -errno */
+void os_reap_wait(int pid);		/* waits for the end of a process that has been killed */
+int os_reap_any(void);			/* reaps some child that has ended: its pid; 0: none */
 /* Guest threads run on all CPUs that um may use, or on those but `but`. */
-int os_other_cpu(int cpu);			/* some other that um may use; cpu itself if there is none */
+int os_other_cpu(int cpu);		/* some other that um may use;
+					   cpu itself if there is none */
 int os_set_cpus_but(int tid, int but);
-int os_eventfd(void);				/* close-on-exec, non-blocking */
-int os_ack_pipe(int fds[2]);			/* reading does not block */
+int os_eventfd(void);			/* close-on-exec, non-blocking */
+int os_ack_pipe(int fds[2]);		/* reading does not block */
 void os_yield_cpu(void);
 bool os_wait_events(void);			/* sleeps until os_event_fd() is readable */
 /* The smallest signal stack the host accepts for its frames, in bytes. */

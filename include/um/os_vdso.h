@@ -13,7 +13,8 @@
  * moved. */
 size_t os_vdso_size(void);
 /* Moves this process's vDSO to `to`, page-aligned, with os_vdso_size() bytes free from there on
- * (-EEXIST if they are not).  Only for children that then call no clock function of the C library.  0 or -errno. */
+ * (-EEXIST if they are not).  Only for children that then call no clock function of the C library.
+ * 0 or -errno. */
 int os_vdso_move(unsigned long to);
 /* Where the named function is in a process whose vDSO has been moved to `to`; 0: it has none.
  * Asked where it has not been moved. */

@@ -18,7 +18,8 @@ struct pipe *file_pipe(struct file *file);	/* NULL: not a pipe or FIFO */
 /* fcntl's F_SETPIPE_SZ and F_GETPIPE_SZ: the capacity in bytes, or -errno. */
 long pipe_fcntl(struct file *file, unsigned cmd, unsigned long arg);
 size_t pipe_bytes(const struct pipe *pipe);	/* that a reader could take now */
-size_t pipe_room(const struct pipe *pipe);	/* bytes in free slots: a write of so much won't sleep */
+size_t pipe_room(const struct pipe *pipe);	/* bytes in free slots: a write
+						   of so much won't sleep */
 /* Copies up to n of the bytes after the first `skip` without taking them (tee). */
 size_t pipe_peek(const struct pipe *pipe, size_t skip, void *buf, size_t n);
 /* Waits until there is something to read (1) or all writers have gone (0), or until there is

@@ -16,6 +16,10 @@
 #define PT_SET_STEP(gp) ((void)(gp))
 #define PT_CLEAR_STEP(gp) ((void)(gp))
 #endif
+/* Has Linux PTRACE_SINGLESTEP for this CPU? */
+#ifndef PT_HOST_STEPS
+#define PT_HOST_STEPS true
+#endif
 /* Do the stops of PTRACE_SYSEMU and PTRACE_SYSCALL hide a register, and drop what is written there?
  * A seccomp filter's show all: those are tried first then, and others cost a signal's stop more. */
 #ifndef PT_STOPS_HIDE

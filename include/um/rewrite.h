@@ -18,7 +18,8 @@ enum rewrite_counter {
 	REWRITE_WITHDRAWN,	/* patched pages that a space had, and has the original for again */
 	REWRITE_SETTLED,	/* times that a space's threads were stopped for that */
 	/* Sites that stay a trap, because: */
-	REWRITE_NOT_TEXT,	/* not a private mapping of a file that can only be read and executed */
+	REWRITE_NOT_TEXT,	/* not a private mapping of a file that
+				   can only be read and executed */
 	REWRITE_CHANGED,	/* the page is not the file's any more, or being written */
 	REWRITE_PATTERN,	/* no pattern of the port's */
 	REWRITE_NO_PLACE,	/* no free page below the file for its stubs, or no memory */
@@ -48,7 +49,8 @@ struct rewrite_file;
 struct rewrite_mm;
 
 /* What the space is to have at vpn in place of the file's `page`; NULL: that page itself, since
- * there is no other or it would not be worth it.  Its stubs are mapped then.  The caller maps it SPACE_EXEC alone. */
+ * there is no other or it would not be worth it.  Its stubs are mapped then.  The
+ * caller maps it SPACE_EXEC alone. */
 struct page *rewrite_page(struct mm *mm, unsigned long vpn, struct page *page);
 /* The page at vpn that is mapped SPACE_EXEC was read: it is to be the original from now on. */
 void rewrite_keep_original(struct mm *mm, unsigned long vpn);

@@ -186,7 +186,8 @@ struct task {
 	u64 entered;			/* ktime_mono of the last entry to or exit from K */
 	struct rusage_counts counts;
 	u64 timer_slack;
-	u64 default_timer_slack;	/* the parent's at fork; 0: timer_slack has not been set since */
+	u64 default_timer_slack;	/* the parent's at fork; 0: timer_slack
+					   has not been set since */
 	int nice;
 	int sched_policy, sched_priority;
 	bool sched_reset_on_fork;
@@ -201,7 +202,8 @@ struct task {
 	struct ptrace_state ptrace;	/* kernel/ptrace*.c */
 
 	int syscall_nr;			/* for records and panic: the call being run, or -1 */
-	uaddr_t fault_addr;		/* mm/fault.c, owner only: the last fault that found nothing */
+	uaddr_t fault_addr;		/* mm/fault.c, owner only: the last
+					   fault that found nothing */
 	unsigned fault_repeats;		/* to do, how often in a row it came, and what */
 	u64 fault_removals;		/* space_removals() said then */
 };

@@ -38,8 +38,8 @@ struct sigqueue {
 	siginfo_t info;
 	struct user_sigs *user;		/* whose RLIMIT_SIGPENDING count it is in, or NULL */
 	struct posix_timer *timer;	/* its preallocated entry: not freed on delivery */
-	/* For such an entry: it has been taken off the queue (info is the taker's copy, which it may
-	 * complete: si_overrun) or flushed (info NULL).  May queue it again later. */
+	/* For such an entry: it has been taken off the queue (info is the taker's copy, which it
+	 * may complete: si_overrun) or flushed (info NULL).  May queue it again later. */
 	void (*taken)(struct sigqueue *entry, siginfo_t *info);
 };
 

@@ -25,7 +25,8 @@ enum site_kind {
 	SITE_NONE,
 	SITE_NEAR,	/* the load of the number becomes a jump to the stub */
 	SITE_SHORT,	/* it is too short for that: it jumps to padding, and that to the stub */
-	SITE_ANY,	/* the system call instruction itself jumps to padding; the number is anyone's */
+	SITE_ANY,	/* the system call instruction itself jumps
+			   to padding; the number is anyone's */
 };
 
 struct site {

@@ -153,7 +153,7 @@ static void ptrace_resume(struct task *task, bool single_step)
  * there a step needs the CPU's flag, which the stop takes back. */
 static bool ptrace_can_step(void)
 {
-	return PT_STEP_FLAG || stop_way != WAY_SYSCALL;
+	return PT_STEP_FLAG || (PT_HOST_STEPS && stop_way != WAY_SYSCALL);
 }
 
 static void ptrace_interrupt(struct task *task)
@@ -213,7 +213,8 @@ static int leave_call(struct gate_thread *thread, unsigned long *gp)
 	return os_getregs(thread->tid, gp);
 }
 
-/* At the stop of PTRACE_SYSEMU or PTRACE_SYSCALL: nothing of the call is left for the host to do. */
+/* At the stop of PTRACE_SYSEMU or PTRACE_SYSCALL: nothing of the call is left
+ * for the host to do. */
 static int end_call(struct gate_thread *thread, unsigned long *gp)
 {
 	int err = stop_way == WAY_SYSCALL ? nullify(thread, gp) : 0;

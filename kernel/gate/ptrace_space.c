@@ -265,8 +265,8 @@ static struct space *space_clone(void)
 		goto free_slot;
 	INIT_LIST_HEAD(&space->threads);
 	list_add(&space->all_node, &all_spaces);
-	/* Still on the zygote's batch page: exchange it for our own, by the last operation read from
-	 * it. */
+	/* Still on the zygote's batch page: exchange it for our own, by the last
+	 * operation read from it. */
 	map_channel = (struct layer_op){ LAYER_NR_MMAP,
 					 { zygote.channel_addr, PAGE_SIZE, PROT_READ,
 					   MAP_SHARED | MAP_FIXED, ZYGOTE_CHANNEL_FD,

@@ -305,7 +305,8 @@ static bool reflect_spin(struct task *task)
 }
 
 /* Ticks that a thread has: to end its user code, since its task is to die; to give its registers,
- * which the layer does at once.  Only a guest that has meddled with its host thread takes longer. */
+ * which the layer does at once.  Only a guest that has meddled with its host
+ * thread takes longer. */
 enum { TICKS_TO_DIE = 20, TICKS_TO_TRAP = 500 };
 
 static bool defies(struct gate_thread *thread)

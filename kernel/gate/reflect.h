@@ -12,7 +12,8 @@
 enum thread_at {
 	TH_STARTING,	/* made, or told to trap: has not yet reported */
 	TH_TRAPPED,	/* waits with a frame in its channel: all registers can be had */
-	TH_CALLING,	/* waits in a trampoline's call: number and arguments are all that is known */
+	TH_CALLING,	/* waits in a trampoline's call: number
+			   and arguments are all that is known */
 	TH_RUNNING,	/* guest code */
 };
 
@@ -27,9 +28,11 @@ struct gate_thread {
 	struct channel *ch;		/* K's mapping; the guest can write it */
 	enum thread_at at;
 	bool dead;			/* its process is gone */
-	bool soft;			/* TRAPPED: by the layer's own doing, there is no signal frame */
+	bool soft;			/* TRAPPED: by the layer's own doing,
+					   there is no signal frame */
 	bool all_posted;		/* CALLING: all registers are in the channel already */
-	bool softened;			/* RUNNING: it went on from a soft trap, and has made no call since */
+	bool softened;			/* RUNNING: it went on from a soft
+					   trap, and has made no call since */
 	long result;			/* RUNNING: of the last call */
 	bool stepping;			/* by the trap flag, which its next trap clears */
 	bool interrupted;		/* the interrupt signal is on its way */
@@ -63,7 +66,8 @@ struct space {
 	unsigned nr_threads, nr_spare, next_index;
 	struct list_head node;		/* on the pool, or the list of those that become empty */
 	struct list_head all_node;
-	void (*empty)(void *arg);	/* EMPTYING, DYING: called when nothing is mapped any more */
+	void (*empty)(void *arg);	/* EMPTYING, DYING: called when
+					   nothing is mapped any more */
 	void *empty_arg;
 	u64 empty_since;
 };
@@ -74,7 +78,8 @@ extern struct slots ring_slots, channel_slots;
 int slots_init(void);
 int slot_alloc(struct slots *slots);		/* -EAGAIN: none left */
 unsigned slots_used(const struct slots *slots);
-void slot_free(struct slots *slots, unsigned slot);	/* nobody maps it any more; it reads as zero */
+void slot_free(struct slots *slots, unsigned slot);	/* nobody maps it any more;
+							   it reads as zero */
 void *slot_memory(struct slots *slots, unsigned slot);	/* K's mapping; NULL: the host gives none */
 u64 slot_offset(const struct slots *slots, unsigned slot);	/* in the memfd */
 int slots_fd(const struct slots *slots);
@@ -122,7 +127,8 @@ struct gate_thread *space_take_thread(struct space *space);
 void space_give_thread(struct gate_thread *thread);
 
 /* --- reflect_cpu.c */
-int placement_init(void);			/* K's CPU, which guests leave to it; -1: there is one CPU */
+int placement_init(void);			/* K's CPU, which guests leave to
+						   it; -1: there is one CPU */
 void placement_start(void);			/* once layer_shared is there */
 bool placement_spins(unsigned nr_running);	/* is it worth while to look before sleeping? */
 u64 placement_spin_ns(unsigned nr_running);
@@ -158,7 +164,8 @@ void thread_park(struct gate_thread *thread);		/* it sleeps while it waits */
 void thread_harden(struct gate_thread *thread);		/* a soft trap becomes a real one */
 /* Is it asleep by the host's word, where it should be; how often it has run, or 0. */
 bool thread_asleep(struct gate_thread *thread, u64 *runs);
-void thread_restart(struct gate_thread *thread);	/* asleep, of an empty space: as a new one */
+void thread_restart(struct gate_thread *thread);	/* asleep, of an empty
+							   space: as a new one */
 void *thread_frame(struct gate_thread *thread);
 uaddr_t channel_addr(const struct gate_thread *thread);
 int thread_tid(struct gate_thread *thread);		/* 0: not known yet */

@@ -167,8 +167,8 @@ static bool all_reported(struct space *space)
 /* True: it is ready, and in the pool. */
 static bool start_finished(struct space *space)
 {
-	/* Not one of C's atomic loads, which some 32-bit CPUs do not have for 64 bits: a host's pid is in
-	 * the lower half. */
+	/* Not one of C's atomic loads, which some 32-bit CPUs do not have for 64 bits: a host's pid
+	 * is in the lower half. */
 	long result = (long)*(volatile u64 *)&zygote.common->result[space->clone_op % RING_OPS];
 
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);

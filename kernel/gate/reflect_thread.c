@@ -274,25 +274,25 @@ bool thread_asleep(struct gate_thread *thread, u64 *runs)
 	return !*runs || os_thread_runs(pid, tid) == *runs;
 }
 
-static u32 set_todo(struct gate_thread *thread, const struct uml_pt_regs *regs)
+static u32 prepare_go(struct gate_thread *thread, const struct uml_pt_regs *regs)
 {
 	struct space *space = thread->space;
 	struct channel *ch = thread->ch;
 	u64 tls[LAYER_TLS_WORDS] = { 0 };
-	u32 todo = 0;
+	u32 go = 0;
 
 	arch_get_tls(regs, channel_addr(thread), tls);
 	if (!thread->tls_known || memcmp(tls, thread->tls, sizeof(tls))) {
 		memcpy(thread->tls, tls, sizeof(tls));
 		memcpy(ch->tls, tls, sizeof(tls));
 		thread->tls_known = true;
-		todo |= TODO_TLS;
+		go |= GO_WITH_TLS;
 	}
 	if ((s32)(__atomic_load_n(&space->common->done, __ATOMIC_ACQUIRE) - space->posted) < 0) {
 		ch->map_seq = space->posted;
-		todo |= TODO_MAP;
+		go |= GO_AFTER_MAP;
 	}
-	return todo;
+	return go;
 }
 
 void thread_go(struct gate_thread *thread, const struct uml_pt_regs *regs)
@@ -315,7 +315,7 @@ void thread_go(struct gate_thread *thread, const struct uml_pt_regs *regs)
 		set_host_state(thread, frame);
 	}
 	thread->soft = false;
-	thread->ch->todo = set_todo(thread, regs);
+	thread->ch->go = prepare_go(thread, regs);
 	thread->at = TH_RUNNING;
 	thread->ch->nr = ~0U;
 	wake_to_go(thread, thread->softened);
@@ -410,7 +410,8 @@ int thread_fp_set(struct gate_thread *thread, const void *buf, size_t size)
 		copy_changed(thread_fp(thread), buf, size);
 		return 0;
 	}
-	/* The host has just written the frame, on the other CPU: to look there first would be slow. */
+	/* The host has just written the frame, on the other CPU: to look there
+	 * first would be slow. */
 	fp_to_frame(thread_fp(thread), buf, size);
 	frame_fp_seal(thread_frame(thread), channel_addr(thread) + frame_offset);
 	return 0;

@@ -5,8 +5,8 @@
 #ifndef TESTS_CPU_H
 #define TESTS_CPU_H
 
-/* Calls of the first Linux: mmap and select have one argument, the address of their arguments, where
- * a newer call under another name takes registers; and sigsuspend has two before its mask. */
+/* Calls of the first Linux: mmap and select have one argument, the address of their arguments, and
+ * newer calls under other names take registers; and sigsuspend has two arguments before its mask. */
 #if defined(__i386__)
 #define ARGS_IN_MEMORY 1
 #define SIGSUSPEND_ARGS(mask) 0, 0, (mask)

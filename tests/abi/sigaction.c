@@ -369,7 +369,8 @@ static void autodisarm(void)
 	stack_t now;
 
 	use_altstack(SS_AUTODISARM);
-	on_signal(SIGUSR1, note_stack, SA_ONSTACK);
+	/* Only the frame with siginfo holds the stack that its end puts back. */
+	on_signal(SIGUSR1, note_stack, SA_ONSTACK | SA_SIGINFO);
 	OK(kill(getpid(), SIGUSR1));
 	EQ(count, 1);
 	EQ(onstack_flags, SS_DISABLE);
@@ -532,7 +533,8 @@ static double series(int terms, double scale)
 
 static void floating_point(void)
 {
-	struct itimerval it = { { 0, 1000 }, { 0, 1000 } };
+	/* Emulated CPUs take milliseconds for a signal. */
+	struct itimerval it = { { 0, 10000 }, { 0, 10000 } };
 	volatile double scale = 2.75;
 	double want = series(2000, scale);
 	long long end = abi_now_ms() + 2000;

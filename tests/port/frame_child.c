@@ -106,8 +106,8 @@ void state_make(void)
 	UPT_SP(&task->regs) = (unsigned long)stack + STACK_SIZE / 2;
 	stub_store(task);
 	fp_make_distinct();
-	/* A fault leaves a mark in the flags of some CPUs, and a way through a frame brings values that
-	 * the FPU has no bits for into the form that stays. */
+	/* A fault leaves a mark in the flags of some CPUs, and a way through a frame brings values
+	 * that the FPU has no bits for into the form that stays. */
 	check("ptrace_setregs", "the child goes on where it is sent", run_to(0, place));
 	check("ptrace_setregs", "... and through a handler", run_to(SIGUSR2, place));
 	os_getfp(pid, fp_before, FP_ROOM);

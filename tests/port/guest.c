@@ -1,7 +1,7 @@
 /*
  * What the guest levels of port-check run inside um: `guest first` is a first program, without
- * more than a few system calls; `guest processes` forks, runs programs, makes threads with their own
- * thread-local variables, and handles signals while the FPU is in use.
+ * more than a few system calls; `guest processes` forks, runs programs, makes threads with their
+ * own thread-local variables, and handles signals while the FPU is in use.
  *
  * The same TAP as the other levels': each check begins with the hook that is most likely at fault.
  */

@@ -74,7 +74,8 @@ char *host_fault_pages(void);
 
 /* Makes `handler`, any address, this process's handler of sig. */
 void host_set_handler(int sig, unsigned long handler);
-/* What the host has on record of it: the flags and the restorer (0: none) that the C library adds. */
+/* What the host has on record of it: the flags and the restorer (0: none) that
+ * the C library adds. */
 struct host_action {
 	unsigned long flags, restorer;
 };

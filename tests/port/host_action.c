@@ -1,5 +1,5 @@
-/* What the host has on record of a handler, in the form that rt_sigaction(2) has on most CPUs.  The C
- * library hides it, and the UAPI's struct sigaction can be an older call's. */
+/* What the host has on record of a handler, in the form that rt_sigaction(2) has on most CPUs.  The
+ * C library hides it, and the UAPI's struct sigaction can be an older call's. */
 #include <asm/signal.h>
 #include <asm/unistd.h>
 

@@ -1,7 +1,7 @@
 /*
- * The kernel around a port's objects, for the levels of port-check: user memory is a traced child's,
- * the gate's floating-point state is what ptrace gives of it, the rest does nothing.
- * tests/port/kernel_stub.c
+ * The kernel around a port's objects, for the levels of port-check: user memory
+ * is a traced child's, the gate's floating-point state is what ptrace gives of
+ * it, the rest does nothing.  tests/port/kernel_stub.c
  */
 #ifndef TESTS_PORT_KERNEL_STUB_H
 #define TESTS_PORT_KERNEL_STUB_H

@@ -213,7 +213,8 @@ static bool answered(enum way way, long result, bool restart, struct uml_pt_regs
 
 	memset(answer, 0x77, sizeof(*answer));
 	if (good && restart) {
-		UPT_SET_SYSCALL_RETURN(&task->regs, -512);	/* -ERESTARTSYS, as the call's result */
+		/* -ERESTARTSYS, as the call's result */
+		UPT_SET_SYSCALL_RETURN(&task->regs, -512);
 		UPT_RESTART_SYSCALL(&task->regs);
 		good = stub_store(task) && run_to_call(task, pid, way, CALL);
 		*after = task->regs;
@@ -261,8 +262,8 @@ static void check_restart(enum way way)
 	      answer->result == 42 && answer->error == 0);
 }
 
-/* Programs find all but the result as it was, also the number: it may be dropped with the call, but not
- * where they look for it. */
+/* Programs find all but the result as it was, also the number: it may be dropped with the call, but
+ * not where they look for it. */
 static void check_number_kept(enum way way)
 {
 	int pid = caller_start(way);

@@ -44,7 +44,8 @@ static int executor_run(struct task *task, int pid, unsigned count)
 	struct os_stop stop;
 
 	task->regs = first_regs;
-	UPT_SP(&task->regs) = 0;	/* no stack, unless it is where the port has the operations */
+	UPT_SP(&task->regs) = 0;	/* no stack, unless it is where
+					   the port has the operations */
 	LAYER_BATCH_START(task->regs.gp, text + (unsigned long)(layer_batch - layer_text_start),
 			  (unsigned long)ops, count);
 	if (!stub_store(task) || os_resume(pid, OS_CONT) || os_wait_stop(pid, true, &stop) ||

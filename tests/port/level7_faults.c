@@ -1,6 +1,6 @@
 /*
- * Level 7, faults: what a signal frame tells of a bad access.  Each kind is made in this process, and
- * the port's macros look at the frame that the host wrote.
+ * Level 7, faults: what a signal frame tells of a bad access.  Each kind is made in this process,
+ * and the port's macros look at the frame that the host wrote.
  */
 #include <asm/siginfo.h>
 

@@ -204,8 +204,8 @@ static struct k_sigaction action_for(unsigned long to)
 	return (struct k_sigaction){ .handler = to, .flags = record.flags, .restorer = record.restorer };
 }
 
-/* The frame and the registers of a handler at `to`, written by the port; its action has not the flags
- * `without`. */
+/* The frame and the registers of a handler at `to`, written by the port; its action
+ * has not the flags `without`. */
 static bool port_frame_of(unsigned long sp, unsigned long to, unsigned long without)
 {
 	struct k_sigaction action = action_for(to);

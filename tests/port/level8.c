@@ -1,6 +1,6 @@
 /*
- * Level 8, what a program starts with: the constants that a loader needs, against this very program's
- * own ELF header, and against a child that the host has just started.
+ * Level 8, what a program starts with: the constants that a loader needs, against this very
+ * program's own ELF header, and against a child that the host has just started.
  */
 #include <linux/auxvec.h>
 #include <linux/elf.h>
@@ -19,7 +19,8 @@ extern const unsigned char __ehdr_start[];
 
 static void check_elf(void)
 {
-	const Elf64_Ehdr *head = (const void *)__ehdr_start;	/* the same up to e_version in both classes */
+	/* the same up to e_version in both classes */
+	const Elf64_Ehdr *head = (const void *)__ehdr_start;
 
 	check_same("ELF_ARCH", "e_machine", ELF_ARCH, head->e_machine);
 	check_same("ELF_CLASS", "32-bit or 64-bit", ELF_CLASS, head->e_ident[EI_CLASS]);
@@ -68,8 +69,8 @@ static void check_stack_align(void)
 	check_same("STACK_ALIGN", "what programs start with", STACK_ALIGN, bits & -bits);
 }
 
-/* Lets a program that has just been started go to its first instruction, which is at an address where
- * there is none: in the CPU, registers and FP state take the form that they keep. */
+/* Lets a program that has just been started go to its first instruction, which is at an address
+ * where there is none: in the CPU, registers and FP state take the form that they keep. */
 static bool start(int pid, struct uml_pt_regs *regs)
 {
 	struct task *task = stub_task(pid);
@@ -97,8 +98,8 @@ static bool is_of_exec(size_t i)
 	return i == (size_t)(&UPT_ORIG_SYSCALL(&regs) - regs.gp);
 }
 
-/* Registers that on some hosts a new program finds as the old one had them: found by an exec in which
- * each has a value of its own. */
+/* Registers that on some hosts a new program finds as the old one had them: found by an exec in
+ * which each has a value of its own. */
 static void find_left_over(bool *left)
 {
 	unsigned long before[WORDS], after[WORDS];

@@ -233,7 +233,8 @@ static char *name(void)
 	}
 }
 
-static pid_t keeper;	/* begins and ends the others: never traced, stopped or written to by them */
+static pid_t keeper;	/* begins and ends the others: never
+			   traced, stopped or written to by them */
 
 static long some_pid(void)
 {

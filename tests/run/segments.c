@@ -80,9 +80,9 @@ static long in_child(long (*fn)(long arg), long arg)
 
 static void code64(void)
 {
-	/* On x86_64: getpid, getuid, getppid, gettid, time, all of which answer with a number above 0
-	 * (the host's user of these tests may be 0).  On i386: mkdir, socketcall, iopl, sigaltstack,
-	 * geteuid32, which do not. */
+	/* On x86_64: getpid, getuid, getppid, gettid, time, all of which answer with a number above
+	 * 0 (the host's user of these tests may be 0).  On i386: mkdir, socketcall, iopl,
+	 * sigaltstack, geteuid32, which do not. */
 	static const int numbers[] = { 39, 102, 110, 186, 201 };
 
 	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)

@@ -44,9 +44,9 @@ static int calls(void)
 	return 0;
 }
 
-/* The second word of the page before the image (struct vvar) is the function's address.  It knows the
- * host's monotonic clock; for a clock that it leaves to its kernel it must get no answer, lest the
- * caller take a guest's time for the host's. */
+/* The second word of the page before the image (struct vvar) is the function's address.  It knows
+ * the host's monotonic clock; for a clock that it leaves to its kernel it must get no answer, lest
+ * the caller take a guest's time for the host's. */
 static int host(void)
 {
 	const unsigned long *vvar = (void *)(getauxval(AT_SYSINFO_EHDR) - getpagesize());

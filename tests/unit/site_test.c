@@ -184,7 +184,8 @@ unsigned long seen_back, seen_flags;
 extern const char fake_entry[];
 long run_site(void *function, long arg);
 
-static u8 text[2 * SIZE] __attribute__((aligned(SIZE)));	/* a page of stubs, a page of sites */
+/* a page of stubs, a page of sites */
+static u8 text[2 * SIZE] __attribute__((aligned(SIZE)));
 
 static bool runs(struct site site, unsigned start, long arg, int nr)
 {

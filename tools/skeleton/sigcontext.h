@@ -6,8 +6,8 @@
 
 #include "sysdep/ptrace.h"
 
-/* Optional: SC_IS_FLAT, where a sigcontext is the same structure in K and on a guest's stack and leads to
- * nothing elsewhere: sc_size to sc_to_sc are then arch/generic/signal.c's. */
+/* Optional: SC_IS_FLAT, where a sigcontext is the same structure in K and on a guest's stack and
+ * leads to nothing elsewhere: sc_size to sc_to_sc are then arch/generic/signal.c's. */
 
 /* For the reflect gate, of a frame that a call has left: makes the call again; sets its result; what
  * a tracer sees as the result before the call is made (where it shares a register with an argument,
