@@ -42,7 +42,9 @@ static int syscall_table_init(void)
 	table_for_each(row, um_syscalls) {
 		if (row->nr == NR_NONE)
 			continue;
-		BUG_ON(row->nr >= NR_SYSCALLS);
+		if (row->nr >= NR_SYSCALLS)
+			panic("system call %s has number %d: LAST_ARCH_SYSCALL, %d, is too low",
+			      row->name, row->nr, LAST_ARCH_SYSCALL);
 		if (sys_call_table[row->nr])
 			panic("system call %d has two rows: %s and %s", row->nr, row->name,
 			      sys_call_table[row->nr]->name);

@@ -2,7 +2,6 @@
 #include "sysdep/sigcontext.h"
 
 #include "um/arch.h"
-#include "um/frame.h"
 #include "um/uaccess.h"
 
 /* The first record must be whole, and each must lie in the sigcontext's room (um's frames need no

@@ -4,7 +4,6 @@
 #include "asm-um/fsave.h"
 #include "sysdep/frame.h"
 #include "um/arch.h"
-#include "um/frame.h"
 #include "um/uaccess.h"
 
 /* Flags that sigreturn may set: AC OF DF TF SF ZF AF PF CF RF, as Linux's restores. */

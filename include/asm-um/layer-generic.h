@@ -1,5 +1,5 @@
-/* For a port's sysdep/layer.h: how K talks to the layer's batch executor, arch/sys-X/layer_batch.S, as
- * far as it is the same for all.  What the port has defined before it is included stays. */
+/* For a port's sysdep/layer.h: how K talks to the layer's batch executor, as far as it is the same
+ * for all.  What the port has defined before it is included stays.  arch/sys-X/layer_batch.S */
 #ifndef __UM_LAYER_GENERIC_H
 #define __UM_LAYER_GENERIC_H
 

@@ -20,4 +20,6 @@
 /* Tracers expect to see this result at the entry of a call. */
 #define SC_START_SYSCALL(sc) SC_SET_SYSCALL_RETURN(sc, -38 /* ENOSYS */)
 
+#include "asm-um/sigcontext-generic.h"
+
 #endif

@@ -1,6 +1,6 @@
 /*
- * For a port's sysdep/ptrace.h: struct uml_pt_regs and its access macros, once the port has said how
- * many registers K keeps of a thread, MAX_REG_NR, and which of them has which part in a system call:
+ * For a port's sysdep/ptrace.h: struct uml_pt_regs and its access macros, once the port has said
+ * how many registers K keeps of a thread, MAX_REG_NR, and which has which part in a system call:
  *
  *	REGNO_IP REGNO_SP REGNO_FP REGNO_TLS
  *	REGNO_NR	the number of the call that the host is to make; -1: none

@@ -46,4 +46,6 @@ static inline int esr_is_fixable(unsigned long esr)
 	       ESR_KIND(esr) >= ESR_TRANSLATION && ESR_KIND(esr) <= ESR_PERMISSION;
 }
 
+#include "asm-um/sigcontext-generic.h"
+
 #endif

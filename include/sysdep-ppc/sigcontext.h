@@ -34,4 +34,6 @@
 /* The result's register is the first argument's: nothing to set before the call. */
 #define SC_START_SYSCALL(sc) ((void)(sc))
 
+#include "asm-um/sigcontext-generic.h"
+
 #endif

@@ -12,4 +12,6 @@
 #define SC_START_SYSCALL(sc) ((void)(sc))
 /* No SC_FAULT_*: a frame says nothing of a fault, but for its siginfo. */
 
+#include "asm-um/sigcontext-generic.h"
+
 #endif

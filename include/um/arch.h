@@ -31,10 +31,9 @@
  *			setup_arch_frame_raw setup_arch_frame seal_arch_frame [FRAME_SIGRETURN_CODE
  *			FRAME_SIGRETURN_IMAGE FRAME_FP_OWN_FORM FRAME_HOST_SIGCONTEXT
  *			FRAME_REGS_FIELD FRAME_TAIL_SIZE FRAME_OLD_*]
- *	layer.h		LAYER_BATCH_START LAYER_BATCH_RESULT LAYER_BATCH_LEFT, and with defaults
- *			in asm-um/layer-generic.h [struct layer_op LAYER_CALLS LAYER_TLS_CHANGES
- *			LAYER_AT_BREAKPOINT LAYER_BREAKPOINT_TO_SYSCALL LAYER_DONE_SIGNAL
- *			LAYER_NR_MMAP LAYER_MMAP_OFFSET];
+ *	layer.h		LAYER_BATCH_START LAYER_BATCH_RESULT LAYER_BATCH_LEFT [LAYER_CALLS
+ *			LAYER_TLS_CHANGES LAYER_AT_BREAKPOINT LAYER_BREAKPOINT_TO_SYSCALL, and with
+ *			defaults LAYER_DONE_SIGNAL LAYER_NR_MMAP LAYER_MMAP_OFFSET];
  *			layer_batch.S: layer_text_start layer_batch layer_text_end
  *	syscalls.h	LAST_ARCH_SYSCALL [ARCH_SYSCALLS EXECUTE_SYSCALL]
  *	layer_syscall.h, layer_entry.S	[the reflect gate: layer_handler layer_restorer
@@ -44,12 +43,14 @@
  *			um/layer_regs.h]
  *	site.h, vdso.h	[rewritten system call sites: um/site.h; the vDSO: um/vdso.h]
  *
- *			FRAME_SIGRETURN_IMAGE FRAME_FP_OWN_FORM FRAME_HOST_SIGCONTEXT
- *			FRAME_REGS_FIELD FRAME_TAIL_SIZE FRAME_OLD_*]
- *	layer.h		LAYER_BATCH_START LAYER_BATCH_RESULT LAYER_BATCH_LEFT, and with defaults
- *			in asm-um/layer-generic.h [struct layer_op LAYER_CALLS LAYER_TLS_CHANGES
- *			LAYER_AT_BREAKPOINT LAYER_BREAKPOINT_TO_SYSCALL LAYER_DONE_SIGNAL
- *			LAYER_NR_MMAP LAYER_MMAP_OFFSET];
+ * What most ports would write alike there is in headers that they include, of asm-um/: uml-pt-regs.h
+ * (all of ptrace.h's but the registers' numbers, REGNO_*), ptrace_user.h, layer-generic.h (struct
+ * layer_op, and those defaults), sigcontext-generic.h, and frame-link.h (a handler's return address
+ * is in a register).
+ *
+ * What a family of CPUs has in arch/ARCH_FAMILY/ asks its ports for less than this and for hooks of
+ * its own.  Those of x86: in asm-um/sigcontext-x86.h, frame-x86.h, layer-x86.h and xsave.h, and for
+ * guests' ptrace upt_allowed USER_REG_NR USER_SIZE USER_DEBUGREG in sysdep/ptrace.h.
  *
  * Functions that other headers declare: ptrace_getregs and ptrace_setregs (sysdep/ptrace_user.h);
  * arch_ptrace, arch_regset_* (um/ptrace.h); sc_save_state, sc_restore_state, arch_enter_handler

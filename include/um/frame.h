@@ -10,6 +10,8 @@
 
 #include "sysdep/frame.h"
 
+#include "asm-um/sigcontext-generic.h"
+
 /* Most CPUs' frames hold the FP state as ptrace's register set has it.  A port where it differs,
  * but not in size, defines FRAME_FP_OWN_FORM and these two in its sysdep/frame.h. */
 #ifndef FRAME_FP_OWN_FORM
@@ -62,17 +64,7 @@ const struct arch_frame_data *frame_arch_data(void);
 
 /* --- the port's */
 
-/* Between registers and a signal frame's sigcontext.  Out of a frame that a call or fault left, the
- * call's number being -1 for none; what user code may set of one; and into one. */
-void sc_to_regs(struct uml_pt_regs *regs, struct sigcontext *sc, unsigned long syscall);
-void sc_restore_regs(struct uml_pt_regs *regs, const struct sigcontext *sc);
-void regs_to_sc(struct sigcontext *sc, struct uml_pt_regs *regs);
-/* Bytes of a frame from the start of its sigcontext on; data: struct arch_frame_data. */
-int sc_size(void *data);
-/* `to` is a user address, `from` K's, and the other way round.  0, -EFAULT. */
-int copy_sc_to_user(void *to, void *from, void *data);
-int copy_sc_from_user(void *to, void *from, void *data);
-void sc_to_sc(void *to, void *from);
+/* sc_to_regs and its kin: asm-um/sigcontext-generic.h */
 
 /* The port's part of arch/generic/signal.c.  What a frame has beside the registers, FP state and
  * fault details, into sc, all zeros but for these; and back.  0 or -errno. */

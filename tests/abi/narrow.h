@@ -6,6 +6,7 @@
 #ifndef TESTS_NARROW_H
 #define TESTS_NARROW_H
 
+#include "cpu.h"
 #include "fixture.h"
 
 /* For the numbers of calls that exist only where longs have 32 bits, -1 elsewhere. */
@@ -25,11 +26,9 @@ static inline void need_call(long nr)
 #else
 #define PAIR(v) (long)(uint32_t)(v), (long)(uint32_t)((uint64_t)(v) >> 32)
 #endif
-#if defined(__powerpc__) || defined(__arm__)
-#define PAIRS_ARE_ALIGNED 1
+#if PAIRS_ARE_ALIGNED
 #define ODD 0,
 #else
-#define PAIRS_ARE_ALIGNED 0
 #define ODD
 #endif
 

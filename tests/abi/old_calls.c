@@ -257,11 +257,7 @@ static void masks(void)
 	EQ(sigismember(&all, SIGUSR2), 1);
 	EQ(sigismember(&all, SIGRTMIN + 5), 1);
 	EQ(handled, 0);
-#ifdef __i386__
-	FAILS(EINTR, syscall(SYS_sigsuspend, 0, 0, 1ul << (SIGUSR2 - 1)));
-#else
-	FAILS(EINTR, syscall(SYS_sigsuspend, 1ul << (SIGUSR2 - 1)));
-#endif
+	FAILS(EINTR, syscall(SYS_sigsuspend, SIGSUSPEND_ARGS(1ul << (SIGUSR2 - 1))));
 	EQ(handled, SIGUSR1);
 	OK(syscall(SYS_sigprocmask, SIG_BLOCK, NULL, &old));
 	EQ(old, set);

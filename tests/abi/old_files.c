@@ -53,6 +53,9 @@
 #ifndef SYS_sendfile64
 #define SYS_sendfile64 NO_CALL
 #endif
+#ifndef SYS_mmap
+#define SYS_mmap NO_CALL
+#endif
 #ifndef SYS_mmap2
 #define SYS_mmap2 NO_CALL
 #endif
@@ -384,9 +387,15 @@ static void map_pages(void)
 	FAILS(EINVAL, syscall(SYS_mmap2, NULL, 0, PROT_READ, MAP_SHARED, fd, 0));
 }
 
+static void need_args_in_memory(void)
+{
+	if (!ARGS_IN_MEMORY)
+		abi_skip("this CPU has no such call");
+}
+
 static void map_by_structure(void)
 {
-#ifdef __i386__
+	need_args_in_memory();
 	size_t page = page_size();
 	int fd = make_file("f", "");
 	long args[6] = { 0, (long)page, PROT_READ, MAP_SHARED, fd, (long)page };
@@ -399,9 +408,6 @@ static void map_by_structure(void)
 	args[5] = 100;
 	FAILS(EINVAL, syscall(SYS_mmap, args));
 	FAILS(EFAULT, syscall(SYS_mmap, wild()));
-#else
-	abi_skip("this CPU has no such call");
-#endif
 }
 
 /* --- directories */
@@ -464,13 +470,15 @@ static void selects(void)
 	FD_ZERO(&in);
 	EQ(syscall(SYS__newselect, 1, &in, NULL, NULL, &tv), 0);
 	EQ(tv.tv_usec, 0);
-#ifdef __i386__
+
+	if (!ARGS_IN_MEMORY)
+		return;
+
 	long args[5] = { p[0] + 1, (long)&in, 0, 0, (long)&tv };
 
 	FD_SET(p[0], &in);
 	EQ(syscall(SYS_select, args), 1);
 	FAILS(EFAULT, syscall(SYS_select, wild()));
-#endif
 }
 
 static const struct abi_row rows[] = {

@@ -4,6 +4,7 @@
  * end.  Nothing here names a CPU's register.
  */
 #include "child.h"
+#include "cpu.h"
 
 #include <elf.h>
 #include <linux/filter.h>
@@ -636,15 +637,16 @@ static void tracer_dies(void)
 /* In a guest a step takes a flag among the registers, in gates that have no other means. */
 static void need_steps(void)
 {
-#if !defined(__x86_64__) && !defined(__i386__)
-	pid_t pid = tracee(nothing, 0);
+	pid_t pid;
 
+	if (STEPS_BY_FLAG)
+		return;
+	pid = tracee(nothing, 0);
 	errno = 0;
 	if (trace(PTRACE_SINGLESTEP, pid, 0, 0) < 0 && errno == EIO)
 		abi_skip("no single steps by a flag of this CPU");
 	EQ(wait_status(pid), STOPPED(SIGTRAP));
 	go_and_end(pid);
-#endif
 }
 
 static void single_steps(void)

@@ -4,6 +4,7 @@
  * handler, what a handler must not disturb, default actions, kill's errors.
  */
 #include "child.h"
+#include "cpu.h"
 
 #include <limits.h>
 #include <setjmp.h>
@@ -138,12 +139,6 @@ static void info_of_faults(void)
 	fault(page + 3, false, SIGBUS, BUS_ADRERR);
 	fault(page + 3, true, SIGBUS, BUS_ADRERR);
 }
-
-#if defined(__x86_64__) || defined(__i386__)
-enum { DIVISION_TRAPS = 1 };
-#else
-enum { DIVISION_TRAPS = 0 };
-#endif
 
 static void info_of_division(void)
 {
@@ -712,15 +707,11 @@ static void kill_errors(void)
 }
 
 /* As the kernel has it, without what the C library adds.  Where the kernel has code of its own that
- * calls sigreturn a handler can return to that; x86_64 has none. */
+ * calls sigreturn a handler can return to that. */
 static void no_restorer(void)
 {
 	static const unsigned long flags[] = { 0, SA_SIGINFO };
-#ifdef __x86_64__
-	const int end = SIGSEGV;
-#else
-	const int end = 0;
-#endif
+	const int end = KERNEL_HAS_RESTORER ? 0 : SIGSEGV;
 
 	for (int i = 0; i < 2; i++) {
 		struct {

@@ -41,12 +41,12 @@ enum {
  * set for go into ARCH_REGSETS (arch/generic/regset.c). */
 #define ARCH_PRSTATUS_WORDS @NR_REGISTERS@
 
-/* Results of -4095 to -1 are errors.  Where the CPU says so in a flag (CR0.SO on powerpc), UPT_SYSCALL_RET
- * and UPT_SET_SYSCALL_RETURN are the port's own, and translate (ppc). */
+/* Results of -4095 to -1 are errors.  Where the CPU says so in a flag (CR0.SO on powerpc) the port
+ * has its own UPT_SYSCALL_RET and UPT_SET_SYSCALL_RETURN, which translate (ppc). */
 
-/* Makes the call again: back over the instruction, with number and arguments as they were.  Where the
- * result overwrites the first argument alone, it is enough to define REGNO_ORIG_ARG1, where K keeps
- * that (riscv64). */
+/* Makes the call again: back over the instruction, with number and arguments as they were.  Where
+ * the result overwrites the first argument alone, it is enough to define REGNO_ORIG_ARG1, where K
+ * keeps that (riscv64). */
 #error "not yet: UPT_SYSCALL_INSN_SIZE: bytes of the system call instruction"
 #error "not yet: UPT_RESTART_SYSCALL: a statement that makes the call be made again"
 /* Optional: UPT_TRACE_ENTRY(regs), where tracers find -ENOSYS as the result before the call. */

@@ -6,9 +6,8 @@
 
 #include "sysdep/ptrace.h"
 
-/* The functions of sigcontext.c are declared in um/frame.h.  A port whose sigcontext is the same
- * structure in K and on a guest's stack, with nothing elsewhere, can define SC_IS_FLAT, and has sc_size
- * to sc_to_sc from arch/generic/signal.c. */
+/* Optional: SC_IS_FLAT, where a sigcontext is the same structure in K and on a guest's stack and
+ * leads to nothing elsewhere: sc_size to sc_to_sc are then arch/generic/signal.c's. */
 
 /* For the reflect gate, of a frame that a call has left: makes the call again; sets its result; what
  * a tracer sees as the result before the call is made (where it shares a register with an argument,
@@ -23,5 +22,7 @@
 #error "not yet: SC_FAULT_WRITE(sc)"
 #error "not yet: SC_FAULT_EXEC(sc)"
 #error "not yet: SEGV_IS_FIXABLE(sc)"
+
+#include "asm-um/sigcontext-generic.h"
 
 #endif
