@@ -112,7 +112,8 @@ static void note_blocked(int sig __maybe_unused)
 static void check_guest_handlers(void)
 {
 	const unsigned long unblockable = 1UL << (SIGKILL - 1) | 1UL << (SIGSTOP - 1);
-	const unsigned long pid = (unsigned long)host_call(__NR_getpid, (unsigned long[6]){ 0 }).result;
+	const unsigned long none[6] = { 0 };
+	const unsigned long pid = (unsigned long)host_call(__NR_getpid, none).result;
 	const volatile unsigned long restorer = (unsigned long)layer_restorer;
 	bool all = true;
 
