@@ -12,8 +12,7 @@
 #include "host.h"
 #include "kernel_stub.h"
 #include "um/os_process.h"
-
-#include "sysdep/layer.h"
+#include "um/ptrace_host.h"
 
 enum { PAGES = 6 };
 

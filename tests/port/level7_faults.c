@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "host.h"
+#include "um/layer.h"
 #include "um/os_reflect.h"
 #include "um/types.h"
 
@@ -111,20 +112,23 @@ static void note_blocked(int sig __maybe_unused)
 static void check_guest_handlers(void)
 {
 	const unsigned long unblockable = 1UL << (SIGKILL - 1) | 1UL << (SIGSTOP - 1);
-	const unsigned long pid = (unsigned long)host_call(__NR_getpid, (unsigned long[6]){ 0 }).result;
-	const unsigned long handler = (unsigned long)note_blocked;
+	const unsigned long none[6] = { 0 };
+	const unsigned long pid = (unsigned long)host_call(__NR_getpid, none).result;
+	const volatile unsigned long restorer = (unsigned long)layer_restorer;
 	bool all = true;
 
-	/* The C library knows the restorer. */
-	host_set_handler(OS_INTERRUPT_SIGNAL, handler);
-	trying("layer_handler");
-	if (!check("layer_handler", "the host takes it as the handler",
-		   os_guest_handlers(handler, host_action_of(OS_INTERRUPT_SIGNAL).restorer) == 0))
+	if (!restorer) {
+		skip("layer_restorer", "handlers return", "the port has no reflect gate yet");
+		return;
+	}
+	trying("layer_restorer");
+	if (!check("layer_handler", "the host takes handlers of guest threads",
+		   os_guest_handlers((unsigned long)note_blocked, restorer) == 0))
 		return;
 	host_call(__NR_kill, (unsigned long[6]){ pid, OS_INTERRUPT_SIGNAL });
 	for (int i = 0; i < MASK_WORDS; i++)
 		all = all && (blocked[i] | (i ? 0 : unblockable)) == ~0UL;
-	check("layer_handler", "all other signals wait until it has returned", all);
+	check("layer_handler", "all other signals wait until one has returned", all);
 }
 
 int main(void)
