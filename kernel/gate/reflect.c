@@ -305,10 +305,17 @@ static bool reflect_spin(struct task *task)
 	return false;
 }
 
-/* Ticks that a thread has: to end its user code, since its task is to die; to give its registers,
- * which the layer does at once.  Only a guest that has meddled with its host
- * thread takes longer. */
-enum { TICKS_TO_DIE = 20, TICKS_TO_TRAP = 500 };
+/* What a thread has, to end its user code, since its task is to die: so many ticks, if the host gave
+ * it a CPU for so long meanwhile; in any case, and to give its registers: more.  The layer does both
+ * at once: only a guest that has meddled with its host thread takes longer. */
+enum { TICKS_TO_DIE = 20, CPU_MS_TO_DIE = 100, TICKS_TO_TRAP = 500 };
+
+static u64 cpu_time(const struct gate_thread *thread)
+{
+	u64 ns;
+
+	return os_thread_cpu_time(thread->space->pid, thread->tid, &ns) ? 0 : ns;
+}
 
 static bool defies(struct gate_thread *thread)
 {
@@ -320,7 +327,12 @@ static bool defies(struct gate_thread *thread)
 		thread->defied = 0;
 		return false;
 	}
-	return ++thread->defied > (to_die ? TICKS_TO_DIE : TICKS_TO_TRAP);
+	if (++thread->defied == 1)
+		thread->defied_cpu = cpu_time(thread);
+	if (to_die && thread->defied > TICKS_TO_DIE &&
+	    cpu_time(thread) > thread->defied_cpu + CPU_MS_TO_DIE * NSEC_PER_MSEC)
+		return true;
+	return thread->defied > TICKS_TO_TRAP;
 }
 
 static void reflect_tick(struct task *task, u64 now __maybe_unused)

@@ -43,6 +43,7 @@ struct gate_thread {
 	u64 time_base;
 	u64 runs;			/* how often it had run when it was last seen asleep */
 	unsigned defied;		/* ticks for which it has not done what it must */
+	u64 defied_cpu;			/* the host's CPU time it had used when that began */
 	void *fp;			/* STARTING: the FP state it is to have, or NULL */
 };
 
