@@ -6,7 +6,7 @@
 #   make SUBARCH=arm64 check      all that port.pl has, for one
 PORTS ?= $(filter-out $(HOSTARCH),$(SUBARCHS))
 # Those whose short suite passes, and so is part of make check.
-PORTS_CHECKED := $(filter-out $(HOSTARCH),i386 arm64 ppc)
+PORTS_CHECKED := $(filter-out $(HOSTARCH),i386 arm64 ppc riscv64)
 PORT_SUITE ?= short
 PORTS_T = $(PORTS:%=build/tests/lab/%.t)
 
