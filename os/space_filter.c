@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "um/err.h"
 #include "um/layer.h"
 #include "um/os_reflect.h"
 
@@ -24,6 +25,7 @@
 #include "space_filter.h"
 #include "sysdep/layer.h"
 #include "sysdep/layer_syscall.h"
+#include "sysdep/ptrace.h"
 
 /* Offsets of the halves of a 64-bit word of struct seccomp_data. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -53,6 +55,40 @@ static void verdict(struct filter *f, u32 action)
 {
 	add(f, BPF_RET | BPF_K, 0, 0, action);
 }
+
+/* Where the first argument and the result share a register, and the frame has it once, the host takes
+ * an argument of -ERESTART... for a result when it makes the frame of the trap: it becomes -EINTR, or
+ * the call is set up to be made again (arch/arm64/kernel/signal.c, do_signal, is an example).  The
+ * trap of such a call brings the argument's low half with it: si_errno, which else is 0. */
+#ifdef REGNO_ORIG_ARG1
+static void trap_restarts(struct filter *f, unsigned long text, size_t size)
+{
+	u64 end = (u64)text + size;
+	const u64 first = -(unsigned long)ERESTART_RESTARTBLOCK;
+	const u64 last = -(unsigned long)ERESTARTSYS;
+
+	load(f, ARG_OFFSET(0) + HIGH);
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 12, (u32)(first >> 32));
+	load(f, ARG_OFFSET(0) + LOW);
+	add(f, BPF_JMP | BPF_JGE | BPF_K, 0, 10, (u32)first);
+	add(f, BPF_JMP | BPF_JGT | BPF_K, 9, 0, (u32)last);
+	/* The layer's own calls may have anything there. */
+	load(f, IP_OFFSET + HIGH);
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, 0, 3, (u32)((u64)text >> 32));
+	load(f, IP_OFFSET + LOW);
+	add(f, BPF_JMP | BPF_JGE | BPF_K, 0, 1, (u32)text);
+	add(f, BPF_JMP | BPF_JGT | BPF_K, 0, 4, (u32)end);
+	load(f, ARG_OFFSET(0) + LOW);
+	add(f, BPF_ALU | BPF_AND | BPF_K, 0, 0, SECCOMP_RET_DATA);
+	add(f, BPF_ALU | BPF_OR | BPF_K, 0, 0, SECCOMP_RET_TRAP);
+	add(f, BPF_RET | BPF_A, 0, 0, 0);
+}
+#else
+static void trap_restarts(struct filter *f __maybe_unused, unsigned long text __maybe_unused,
+			  size_t size __maybe_unused)
+{
+}
+#endif
 
 /* The CPU's own ABI, and an instruction of the layer's text; else the call traps. */
 static void layer_only(struct filter *f, unsigned long text, size_t size)
@@ -118,6 +154,7 @@ ssize_t os_thread_filter(void *to, size_t room, unsigned long addr, unsigned lon
 	struct sock_fprog prog;
 	size_t size;
 
+	trap_restarts(&f, text, text_size);
 	layer_only(&f, text, text_size);
 	allow_harmless(&f);
 	allow_if(&f, SYS_write, 0, SPACE_FD_DOORBELL, SPACE_FD_DOORBELL);

@@ -44,6 +44,11 @@ struct uml_pt_regs {
 #define UPT_SYSCALL_RET(regs) ((long)UPT_REG(regs, REGNO_RET))
 #define UPT_SET_SYSCALL_RETURN(regs, res) UPT_SET(regs, REGNO_RET, (unsigned long)(res))
 #endif
+#ifdef REGNO_ORIG_ARG1
+/* Before the call has a result. */
+#define UPT_SET_SYSCALL_ARG1(regs, val)                                                            \
+	((void)(UPT_REG(regs, REGNO_ARG1) = UPT_REG(regs, REGNO_ORIG_ARG1) = (unsigned long)(val)))
+#endif
 /* The number is still where the instruction takes it from. */
 #if !defined(UPT_RESTART_SYSCALL) && defined(REGNO_ORIG_ARG1)
 #define UPT_RESTART_SYSCALL(regs)                                                                  \

@@ -43,6 +43,25 @@ static void fault_details(struct gate_event *ev __maybe_unused,
 }
 #endif
 
+/* A first argument that the host took for a result when it made the frame (os/space_filter.c): it
+ * is put back, and the place behind the call. */
+#ifdef UPT_SET_SYSCALL_ARG1
+static void argument_hidden(struct gate_thread *thread)
+{
+	const siginfo_t *info = frame_siginfo(thread_frame(thread));
+	s16 argument = (s16)info->si_errno;
+
+	if (!argument)
+		return;
+	UPT_SET_SYSCALL_ARG1(&thread->task->regs, (long)argument);
+	UPT_IP(&thread->task->regs) = (unsigned long)info->si_call_addr;
+}
+#else
+static void argument_hidden(struct gate_thread *thread __maybe_unused)
+{
+}
+#endif
+
 static void signal_event(struct gate_thread *thread, int sig, struct sigcontext *sc)
 {
 	struct gate_event *ev = &thread->task->event;
@@ -52,6 +71,7 @@ static void signal_event(struct gate_thread *thread, int sig, struct sigcontext 
 	case SIGSYS:
 		ev->type = EV_SYSCALL;
 		thread->task->regs.syscall = (long)(int)UPT_ORIG_SYSCALL(&thread->task->regs);
+		argument_hidden(thread);
 		return;
 	case SIGSEGV:
 	case SIGBUS:

@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
@@ -642,6 +643,17 @@ static void partial_write(void)
 	}
 }
 
+/* What looks like the kernel's own word for "make the call again" is an argument like any other. */
+static void restart_as_argument(void)
+{
+	long mask = OK(umask(0));
+
+	for (long arg = -516; arg <= -512; arg++) {
+		OK(syscall(SYS_umask, arg));
+		EQ(syscall(SYS_umask, mask), arg & 0777);
+	}
+}
+
 static const struct abi_row rows[] = {
 	{ pipe_read, "read from a pipe" },
 	{ pipe_write, "write to a full pipe" },
@@ -662,6 +674,7 @@ static const struct abi_row rows[] = {
 	{ timed_and_stopped, "timeouts run on through stops" },
 	{ signals_and_data, "signals and data in turns" },
 	{ partial_write, "an interrupted write returns what it has written" },
+	{ restart_as_argument, "arguments that look like the end of a cut call" },
 };
 
 ABI_MAIN(rows)
