@@ -6,7 +6,6 @@
  * The handler is an address where nothing is mapped, so that the child stops at its first
  * instruction; and so is the place that the child was interrupted at.
  */
-#include <asm/sigcontext.h>
 #include <asm/unistd.h>
 #include <stdio.h>
 
@@ -18,10 +17,10 @@
 #include "um/os_frame.h"
 #include "um/os_process.h"
 
-#include <asm/ucontext.h>
-
 #include "sysdep/ptrace_user.h"
 #include "sysdep/sigcontext.h"
+
+#include <asm/ucontext.h>
 
 enum {
 	FRAME_ROOM = 24 * 1024,	/* more than a frame has */
@@ -283,17 +282,32 @@ static void check_return(unsigned long without)
 
 /* Only on CPUs whose frames have such details. */
 #ifdef SC_FAULT_ADDR
+/* Where the child's handler would be there is no memory, for it to fault on. */
+static void writes(void)
+{
+	*(volatile char *)(handler + 0x450) = 1;
+}
+
+/* The details are in the event, or the host has left them among the child's registers. */
 static void check_fault_info(void)
 {
-	const unsigned long addr = 0x123450;
+	const unsigned long addr = handler + 0x450;
+	struct k_sigaction action = action_for(handler);
+	struct os_stop stop;
 
 	state_reset(UPT_SP(&before));
+	UPT_IP(&task->regs) = (unsigned long)writes;
+	if (!check("ptrace_setregs", "the child goes to a write that faults",
+		   stub_store(task) && !os_resume(pid, OS_CONT) &&
+		   !os_wait_stop(pid, true, &stop) && stop.why == STOP_SIGNAL &&
+		   stop.sig == SIGSEGV && stub_load(task)))
+		return;
 	task->event = (struct gate_event){ .type = EV_FAULT, .addr = addr, .access = FAULT_WRITE,
 					   .fixable = true };
 	task->event.info.si_signo = SIGSEGV;
 	task->event.info.si_code = SEGV_MAPERR;
 	arch_fault_info(task);
-	if (!port_frame(UPT_SP(&before), handler))
+	if (arch_signal_frame(task, SIGSEGV, &action, &task->event.info, old_mask))
 		return;
 	memcpy(frame, (void *)UPT_SP(&task->regs), sizeof(frame));
 	check_same("arch_fault_info", "the address of a fault",
