@@ -422,12 +422,35 @@ void host_run_to_stop(int pid)
 		refuse("a child's next stop");
 }
 
+/* The host's form: words, the first of which has the lowest signals. */
+enum { MASK_WORDS = 8 / sizeof(long) };
+
+unsigned long long host_mask_from(const void *words)
+{
+	unsigned long word[MASK_WORDS];
+	unsigned long long mask = 0;
+
+	memcpy(word, words, sizeof(word));
+	for (unsigned i = 0; i < MASK_WORDS; i++)
+		mask |= (unsigned long long)word[i] << i * 8 * sizeof(long);
+	return mask;
+}
+
 bool host_get_mask(int pid, unsigned long long *mask)
 {
-	return ptrace(PTRACE_GETSIGMASK, pid, sizeof(*mask), mask) == 0;
+	unsigned long word[MASK_WORDS];
+
+	if (ptrace(PTRACE_GETSIGMASK, pid, sizeof(word), word))
+		return false;
+	*mask = host_mask_from(word);
+	return true;
 }
 
 bool host_set_mask(int pid, unsigned long long mask)
 {
-	return ptrace(PTRACE_SETSIGMASK, pid, sizeof(mask), &mask) == 0;
+	unsigned long word[MASK_WORDS];
+
+	for (unsigned i = 0; i < MASK_WORDS; i++)
+		word[i] = (unsigned long)(mask >> i * 8 * sizeof(long));
+	return ptrace(PTRACE_SETSIGMASK, pid, sizeof(word), word) == 0;
 }

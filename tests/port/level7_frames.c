@@ -14,8 +14,10 @@
 #include "host.h"
 #include "um/frame.h"
 #include "um/gate.h"
+#include "um/mm.h"
 #include "um/os_frame.h"
 #include "um/os_process.h"
+#include "um/sigpage.h"
 
 #include "sysdep/ptrace_user.h"
 #include "sysdep/sigcontext.h"
@@ -108,12 +110,12 @@ static bool find_carried(void)
 static void check_template(void)
 {
 	siginfo_t *info = (siginfo_t *)(frame + (raw.siginfo - raw.sp));
-	unsigned long long mask;
+	const unsigned char *mask = frame + (raw.ucontext - raw.sp) +
+				    offsetof(struct ucontext, uc_sigmask);
 
 	check("frame_sp", "siginfo is so far from the handler's stack pointer",
 	      raw.siginfo - raw.sp < FRAME_ROOM && info->si_signo == SIGUSR1);
-	memcpy(&mask, frame + (raw.ucontext - raw.sp) + offsetof(struct ucontext, uc_sigmask), 8);
-	check("frame_sp", "... and the ucontext", mask == old_mask);
+	check("frame_sp", "... and the ucontext", host_mask_from(mask) == old_mask);
 	if (host_action_of(SIGUSR2).restorer) {
 		unsigned long slot = 0;
 
@@ -191,10 +193,16 @@ static void check_sigreturn(void)
 /* As kernel/sigpage.c has it in each process. */
 static void sigpage_make(void)
 {
-#ifdef FRAME_SIGRETURN_CODE
+#ifdef FRAME_SIGRETURN_IMAGE
+	extern const char sigtramp_image_start[], sigtramp_image_end[];
+	const size_t size = (size_t)(sigtramp_image_end - sigtramp_image_start);
+
+	stub_mm.sigpage = (unsigned long)host_code(sigtramp_image_start, size) + SIGTRAMP_TEXT +
+			  FRAME_SIGRETURN_IMAGE;
+#elif defined FRAME_SIGRETURN_CODE
 	static const u32 code[] = FRAME_SIGRETURN_CODE;
 
-	stub_sigpage = (unsigned long)host_code(code, sizeof(code));
+	stub_mm.sigpage = (unsigned long)host_code(code, sizeof(code));
 #endif
 }
 
