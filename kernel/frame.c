@@ -23,6 +23,9 @@
 #ifndef FRAME_TAIL_SIZE
 #define FRAME_TAIL_SIZE 0	/* bytes behind siginfo and ucontext that belong to the frame */
 #endif
+#ifndef FRAME_GAP_SIZE
+#define FRAME_GAP_SIZE 0	/* bytes at its end that stay as they are */
+#endif
 
 /* A frame without SA_SIGINFO has no siginfo and no ucontext, only the sigcontext. */
 struct template {
@@ -63,7 +66,7 @@ static int learn_template(void *stack)
 		return err;
 	mask_end = offsetof(struct ucontext, uc_sigmask) + sizeof(ksigset_t);
 	end = raw.ucontext + max(mask_end, (unsigned long)sizeof(struct ucontext)) +
-	      FRAME_TAIL_SIZE;
+	      FRAME_TAIL_SIZE + FRAME_GAP_SIZE;
 	end = max(raw.siginfo + sizeof(siginfo_t), end);
 	keep_template(&template, &raw, end - raw.sp);
 	template.siginfo = raw.siginfo - raw.sp;
@@ -209,7 +212,7 @@ static int write_head(const struct task *task, const struct k_sigaction *action,
 		fill_ucontext((struct ucontext *)(head + t->ucontext), task);
 		point_to_registers((struct ucontext *)(head + t->ucontext), at);
 	}
-	err = copy_to_user(at, head, t->size);
+	err = copy_to_user(at, head, t->size - FRAME_GAP_SIZE);
 	kfree(head);
 	return err;
 }

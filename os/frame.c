@@ -10,11 +10,6 @@
 
 #include "um/os_frame.h"
 
-/* Where the registers are, to which on some CPUs the ucontext only points. */
-#ifndef FRAME_HOST_SIGCONTEXT
-#define FRAME_HOST_SIGCONTEXT(uc) (&(uc)->uc_mcontext)
-#endif
-
 static struct frame_raw *capture_to;
 
 /* frame_sp() and frame_restorer() are about this very function's frame. */

@@ -25,12 +25,7 @@
 #include "um/os_confine.h"
 #include "um/os_process.h"
 #include "um/os_vdso.h"
-
-#include "sysdep/ptrace_user.h"
-
-#ifndef PT_THREAD_POINTER
-#define PT_THREAD_POINTER __builtin_thread_pointer()
-#endif
+#include "um/ptrace_host.h"
 
 #define TRACE_OPTIONS                                                                              \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |    \

@@ -42,7 +42,8 @@ void fp_to_frame(void *in_frame, const void *fp, unsigned long size)
 		mc->mc_gregs[PT_MSR] |= MSR_VEC;
 }
 
-/* Where the code has used no vectors the host leaves what was there before. */
+/* Where the code has used no vectors the host leaves what was there before.  VRSAVE stays beside
+ * VSCR too, as it does there. */
 void fp_from_frame(void *fp, const void *in_frame, unsigned long size)
 {
 	const struct mcontext *mc = container_of(in_frame, struct mcontext, mc_fregs);
@@ -52,9 +53,7 @@ void fp_from_frame(void *fp, const void *in_frame, unsigned long size)
 		return;
 	arch_fp_init(fp, size);
 	memcpy(fp, mc->mc_fregs, FP_REGSET_SIZE);
-	if (mc->mc_gregs[PT_MSR] & MSR_VEC) {
+	if (mc->mc_gregs[PT_MSR] & MSR_VEC)
 		memcpy(vmx, mc->mc_vregs, VMX_VSCR + 16);
-		memset(vmx + VMX_VSCR, 0, sizeof(u32));
-	}
 	memcpy(vmx + VMX_VRSAVE, (const u8 *)mc->mc_vregs + VMX_VSCR, sizeof(u32));
 }

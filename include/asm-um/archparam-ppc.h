@@ -16,6 +16,7 @@
 #define ARCH_ELF_CLASS 32
 #define ELF_DATA ELFDATA2MSB
 #define ELF_PLATFORM "powerpc"
+#define ARCH_PLATFORM_IS_MODEL 1
 #define UTS_MACHINE "ppc"
 #define ARCH_AUDIT AUDIT_ARCH_PPC	/* seccomp(2), PTRACE_GET_SYSCALL_INFO */
 
@@ -24,6 +25,7 @@
  * where the layer finds its place above K's own mappings: the host begins those 128 MB below the
  * stack. */
 #define ARCH_HOST_TASK_SIZE 0xffff0000UL
+#define ARCH_HOST_TASK_SIZE_MIN 0xb0000000UL
 #define ARCH_TASK_SIZE 0xf0000000UL
 #define STACK_ALIGN 16
 #define ARCH_SPLIT_ARGS_ALIGNED 1

@@ -5,6 +5,14 @@
 
 #include "sysdep/archparam.h"
 
+/* Where user addresses end on the hosts that have fewest. */
+#ifndef ARCH_HOST_TASK_SIZE_MIN
+#define ARCH_HOST_TASK_SIZE_MIN ARCH_HOST_TASK_SIZE
+#endif
+/* 1: the host's AT_PLATFORM is the CPU's model; ELF_PLATFORM is what all models can do. */
+#ifndef ARCH_PLATFORM_IS_MODEL
+#define ARCH_PLATFORM_IS_MODEL 0
+#endif
 /* 32-bit CPUs: a 64-bit argument takes two registers.  1: of which the first is an even one,
  * counted from 0 (ppc, arm). */
 #ifndef ARCH_SPLIT_ARGS_ALIGNED

@@ -24,8 +24,8 @@
 #define FRAME_REDZONE 0
 #define FRAME_ALIGN 16
 #define FRAME_SP_AT_SIGRETURN 0
-/* 19 general and 18 floating-point registers. */
-#define FRAME_TAIL_SIZE 224
+/* That room: 19 general and 18 floating-point registers. */
+#define FRAME_GAP_SIZE 224
 /* The ucontext's pointer to the registers. */
 #define FRAME_REGS_FIELD uc_regs
 /* um/frame.h: the frame without SA_SIGINFO. */
@@ -33,7 +33,7 @@
 #define FRAME_OLD_CONTEXT(sp) ((sp) + FRAME_OLD_HEAD + 32)
 #define FRAME_OLD_MASK_LOW (offsetof(struct uapi_sigcontext, oldmask) - 32)
 #define FRAME_OLD_MASK_HIGH (offsetof(struct uapi_sigcontext, _unused[3]) - 32)
-#define FRAME_OLD_SIZE (FRAME_OLD_CONTEXT(0) + sizeof(struct mcontext) + FRAME_TAIL_SIZE)
+#define FRAME_OLD_SIZE (FRAME_OLD_CONTEXT(0) + sizeof(struct mcontext) + FRAME_GAP_SIZE)
 #define FRAME_OLD_SP_AT_SIGRETURN 0
 /* arch/sys-ppc/sigtramp.S, and where it goes on for frames without SA_SIGINFO */
 #define FRAME_SIGRETURN_IMAGE 4

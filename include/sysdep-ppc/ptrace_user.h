@@ -24,6 +24,8 @@
 /* What ptrace_setregs asks with where a thread has stopped. */
 #define PT_OWN_REQUEST PTRACE_GET_SYSCALL_INFO
 
+#define PT_IS_STATE(i) ((i) == PT_TRAP)
+
 /* The C library's, of the running code: it has no other name here. */
 #define PT_THREAD_POINTER ({ register char *r2 __asm__("r2"); r2; })
 

@@ -25,7 +25,8 @@
 #define DSISR_STORE 0x02000000UL
 
 #define SC_RESTART_SYSCALL(sc) ((void)((sc)->mc_gregs[PT_NIP] -= UPT_SYSCALL_INSN_SIZE))
-#define SC_SET_SYSCALL_RETURN(sc, result) upt_set_return((sc)->mc_gregs, (long)(result))
+#define SC_SET_SYSCALL_RETURN(sc, result)                                                          \
+	upt_set_return((unsigned long *)(sc)->mc_gregs, (long)(result))
 #define SC_FAULT_ADDR(sc) (sc)->mc_gregs[SC_FAULT_EXEC(sc) ? PT_NIP : PT_DAR]
 #define SC_FAULT_WRITE(sc)                                                                         \
 	(SC_TRAP(sc) == TRAP_DATA && ((sc)->mc_gregs[PT_DSISR] & DSISR_STORE))

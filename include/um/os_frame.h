@@ -5,6 +5,11 @@
 #include "sysdep/frame.h"
 #include "um/types.h"
 
+/* For host code: where the registers are, to which on some CPUs the ucontext only points. */
+#ifndef FRAME_HOST_SIGCONTEXT
+#define FRAME_HOST_SIGCONTEXT(uc) (&(uc)->uc_mcontext)
+#endif
+
 /* Addresses of the frame's parts, all in the caller's stack memory. */
 struct frame_raw {
 	unsigned long sp;	/* at the handler's entry: where the frame begins */

@@ -34,6 +34,15 @@
 #ifndef PT_NULL_CALL
 #define PT_NULL_CALL(gp) __NR_getpid
 #endif
+/* This code's own thread pointer. */
+#ifndef PT_THREAD_POINTER
+#define PT_THREAD_POINTER __builtin_thread_pointer()
+#endif
+/* Is word i of what ptrace_getregs reads no register, but the host's note of why the thread has
+ * stopped, in whose place ptrace_setregs writes what the host is to do next? */
+#ifndef PT_IS_STATE
+#define PT_IS_STATE(i) ((void)(i), false)
+#endif
 /* A port with layer_breakpoint, for rewritten sites under the ptrace gate, has its own. */
 #ifndef LAYER_AT_BREAKPOINT
 #define LAYER_BREAKPOINT false

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "host.h"
 #include "um/gate.h"
+#include "um/mm.h"
 #include "um/os_process.h"
 
 #include "sysdep/ptrace_user.h"
@@ -122,7 +123,7 @@ int first_changed(const struct uml_pt_regs *a, const struct uml_pt_regs *b)
 {
 	for (int i = 0; i < nr_words; i++)
 		if (a->gp[i] != b->gp[i] && i != (int)(PT_SYSCALL_NR_OFFSET / sizeof(long)) &&
-		    (!stub_sigpage || a->gp[i] != stub_sigpage))
+		    (!stub_mm.sigpage || a->gp[i] != stub_mm.sigpage))
 			return i;
 	return -1;
 }

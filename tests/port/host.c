@@ -25,6 +25,8 @@
 
 #include <linux/ptrace.h>
 
+#include "um/os_frame.h"
+
 static void refuse(const char *what)
 {
 	printf("Bail out! the host: %s: %s\n", what, strerror(errno));
@@ -340,6 +342,8 @@ bool host_write(int pid, unsigned long to, const void *from, size_t n)
 
 /* --- faults in this process */
 
+enum { FAULT = 1, NO_FAULT };
+
 static sigjmp_buf fault_out;
 static void (*fault_look)(void *sigcontext, int code, unsigned long addr, void *out);
 static void *fault_to;
@@ -348,29 +352,32 @@ static void fault_handler(int sig, siginfo_t *info, void *context)
 {
 	ucontext_t *uc = context;
 
-	(void)sig;
-	fault_look(&uc->uc_mcontext, info->si_code, (unsigned long)info->si_addr, fault_to);
-	siglongjmp(fault_out, 1);
+	/* Executed it was then, but what is there is no instruction. */
+	if (sig == SIGILL)
+		siglongjmp(fault_out, NO_FAULT);
+	fault_look(FRAME_HOST_SIGCONTEXT(uc), info->si_code, (unsigned long)info->si_addr,
+		   fault_to);
+	siglongjmp(fault_out, FAULT);
 }
 
 bool host_fault(void (*fn)(void *arg), void *arg,
 		void (*look)(void *sigcontext, int code, unsigned long addr, void *out), void *out)
 {
 	struct sigaction action = { .sa_sigaction = fault_handler, .sa_flags = SA_SIGINFO };
-	struct sigaction old_segv, old_bus;
-	volatile bool faulted = true;
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGILL };
+	struct sigaction old[3];
+	int out_by;
 
 	fault_look = look;
 	fault_to = out;
-	sigaction(SIGSEGV, &action, &old_segv);
-	sigaction(SIGBUS, &action, &old_bus);
-	if (!sigsetjmp(fault_out, 1)) {
+	for (int i = 0; i < 3; i++)
+		sigaction(signals[i], &action, &old[i]);
+	out_by = sigsetjmp(fault_out, 1);
+	if (!out_by)
 		fn(arg);
-		faulted = false;
-	}
-	sigaction(SIGSEGV, &old_segv, NULL);
-	sigaction(SIGBUS, &old_bus, NULL);
-	return faulted;
+	for (int i = 0; i < 3; i++)
+		sigaction(signals[i], &old[i], NULL);
+	return out_by == FAULT;
 }
 
 char *host_fault_pages(void)
@@ -415,12 +422,35 @@ void host_run_to_stop(int pid)
 		refuse("a child's next stop");
 }
 
+/* The host's form: words, the first of which has the lowest signals. */
+enum { MASK_WORDS = 8 / sizeof(long) };
+
+unsigned long long host_mask_from(const void *words)
+{
+	unsigned long word[MASK_WORDS];
+	unsigned long long mask = 0;
+
+	memcpy(word, words, sizeof(word));
+	for (unsigned i = 0; i < MASK_WORDS; i++)
+		mask |= (unsigned long long)word[i] << i * 8 * sizeof(long);
+	return mask;
+}
+
 bool host_get_mask(int pid, unsigned long long *mask)
 {
-	return ptrace(PTRACE_GETSIGMASK, pid, sizeof(*mask), mask) == 0;
+	unsigned long word[MASK_WORDS];
+
+	if (ptrace(PTRACE_GETSIGMASK, pid, sizeof(word), word))
+		return false;
+	*mask = host_mask_from(word);
+	return true;
 }
 
 bool host_set_mask(int pid, unsigned long long mask)
 {
-	return ptrace(PTRACE_SETSIGMASK, pid, sizeof(mask), &mask) == 0;
+	unsigned long word[MASK_WORDS];
+
+	for (unsigned i = 0; i < MASK_WORDS; i++)
+		word[i] = (unsigned long)(mask >> i * 8 * sizeof(long));
+	return ptrace(PTRACE_SETSIGMASK, pid, sizeof(word), word) == 0;
 }

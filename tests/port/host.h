@@ -96,5 +96,7 @@ bool host_can_map(unsigned long page);
 /* A stopped child's blocked signals; n is bit n - 1. */
 bool host_get_mask(int pid, unsigned long long *mask);
 bool host_set_mask(int pid, unsigned long long mask);
+/* The same as a frame has it. */
+unsigned long long host_mask_from(const void *words);
 
 #endif

@@ -10,6 +10,7 @@
 #include "um/gate.h"
 #include "um/init.h"
 #include "um/kmalloc.h"
+#include "um/mm.h"
 #include "um/os_process.h"
 #include "um/printk.h"
 #include "um/rewrite.h"
@@ -21,20 +22,22 @@
 void *calloc(size_t n, size_t size);
 void free(void *p);
 void exit(int status) __noreturn;
+unsigned long getauxval(unsigned long type);
 
 static struct thread_group group;
-static struct task the_task = { .group = &group };
+struct mm stub_mm;
+static struct task the_task = { .group = &group, .mm = &stub_mm };
 static int user_pid;
 struct task *current_task = &the_task;
 uaddr_t task_size = ARCH_TASK_SIZE;
 uaddr_t stub_lowest = ~0UL, stub_highest;
-uaddr_t stub_sigpage;
 
 struct task *stub_task(int pid)
 {
 	user_pid = pid;
 	memset(&the_task, 0, sizeof(the_task));
 	the_task.group = &group;
+	the_task.mm = &stub_mm;
 	the_task.regs = (struct uml_pt_regs)EMPTY_UML_PT_REGS;
 	return &the_task;
 }
@@ -108,14 +111,13 @@ int siginfo_put(uaddr_t to, const siginfo_t *info)
 
 uaddr_t sigpage_restorer(const struct task *task, const struct k_sigaction *action)
 {
-	(void)task;
 	if (action->restorer)
 		return action->restorer;
 #ifdef FRAME_OLD_SIGRETURN_AT
 	if (!(action->flags & SA_SIGINFO))
-		return stub_sigpage + FRAME_OLD_SIGRETURN_AT;
+		return task->mm->sigpage + FRAME_OLD_SIGRETURN_AT;
 #endif
-	return stub_sigpage;
+	return task->mm->sigpage;
 }
 
 int sigaltstack_set(struct task *task, const stack_t *ss, uaddr_t sp)
@@ -151,6 +153,11 @@ static const struct gate stub_gate = {
 const struct gate *gate = &stub_gate;
 
 /* --- the rest */
+
+unsigned long os_auxval(unsigned long type)
+{
+	return getauxval(type);
+}
 
 void *kzalloc(size_t size)
 {

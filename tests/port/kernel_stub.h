@@ -18,7 +18,7 @@ bool stub_store(struct task *task);
 /* The lowest and one past the highest user address written since stub_boot or stub_forget. */
 extern uaddr_t stub_lowest, stub_highest;
 void stub_forget(void);
-/* Where handlers return to, for sigpage_restorer; 0: nowhere. */
-extern uaddr_t stub_sigpage;
+/* The task's; of it there is no more than where handlers return to, or 0. */
+extern struct mm stub_mm;
 
 #endif

@@ -11,8 +11,7 @@
 #include "host.h"
 #include "kernel_stub.h"
 #include "um/os_process.h"
-
-#include "sysdep/ptrace_user.h"
+#include "um/ptrace_host.h"
 
 enum { WORDS = 512 };
 
@@ -69,7 +68,7 @@ static void check_setregs(struct task *task)
 		return;
 	host_get_words(pid, now, WORDS);
 	for (size_t i = 0; i < nr_words; i++)
-		if (now[i] != words[i]) {
+		if (now[i] != words[i] && !PT_IS_STATE(i)) {
 			check_same("ptrace_setregs", "registers in the host's order", words[i],
 				   now[i]);
 			note("register %zu", i);
@@ -132,8 +131,9 @@ static bool host_agrees(struct task *task, unsigned long regno, unsigned long va
 
 	if (putreg(task, regno, value) == 0) {
 		memcpy(here, task->regs.gp, sizeof(here));
-		agrees = stub_store(task) && stub_load(task) &&
-			 !memcmp(here, task->regs.gp, nr_words * sizeof(long));
+		agrees = stub_store(task) && stub_load(task);
+		for (size_t i = 0; i < nr_words; i++)
+			agrees = agrees && (here[i] == task->regs.gp[i] || PT_IS_STATE(i));
 	}
 	task->regs = before;
 	stub_store(task);
@@ -169,6 +169,21 @@ static void check_getreg(struct task *task)
 	      getreg(task, 1) == -1UL);
 }
 
+/* On some CPUs debuggers find no word for the number, but change it where programs have put it;
+ * whether there is a call then is not for them to say. */
+static void check_number(struct task *task)
+{
+	const size_t programs = (size_t)(&UPT_ORIG_SYSCALL(&task->regs) - task->regs.gp);
+	const bool own = putreg(task, PT_SYSCALL_NR_OFFSET, 20) != -EIO;
+	const unsigned long offset = own ? PT_SYSCALL_NR_OFFSET : programs * sizeof(long);
+
+	task->in_syscall = !own;
+	check("putreg", "the call's number: one, and none",
+	      putreg(task, offset, 39) == 0 && UPT_SYSCALL_NR(&task->regs) == 39 &&
+	      task->in_syscall && putreg(task, offset, -1UL) == 0 &&
+	      UPT_SYSCALL_NR(&task->regs) == -1 && (!own || !task->in_syscall));
+}
+
 static void check_putreg(struct task *task)
 {
 	static const struct {
@@ -189,10 +204,7 @@ static void check_putreg(struct task *task)
 		      putreg(task, plain[i].offset, 0x12340) == 0 &&
 		      task->regs.gp[plain[i].offset / sizeof(long)] == 0x12340 &&
 		      getreg(task, plain[i].offset) == 0x12340);
-	check("putreg", "the call's number: one, and none",
-	      putreg(task, PT_SYSCALL_NR_OFFSET, 39) == 0 && UPT_SYSCALL_NR(&task->regs) == 39 &&
-	      task->in_syscall && putreg(task, PT_SYSCALL_NR_OFFSET, -1UL) == 0 &&
-	      UPT_SYSCALL_NR(&task->regs) == -1 && !task->in_syscall);
+	check_number(task);
 }
 
 int main(void)

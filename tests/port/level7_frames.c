@@ -6,7 +6,6 @@
  * The handler is an address where nothing is mapped, so that the child stops at its first
  * instruction; and so is the place that the child was interrupted at.
  */
-#include <asm/sigcontext.h>
 #include <asm/unistd.h>
 #include <stdio.h>
 
@@ -15,13 +14,15 @@
 #include "host.h"
 #include "um/frame.h"
 #include "um/gate.h"
+#include "um/mm.h"
 #include "um/os_frame.h"
 #include "um/os_process.h"
-
-#include <asm/ucontext.h>
+#include "um/sigpage.h"
 
 #include "sysdep/ptrace_user.h"
 #include "sysdep/sigcontext.h"
+
+#include <asm/ucontext.h>
 
 enum {
 	FRAME_ROOM = 24 * 1024,	/* more than a frame has */
@@ -109,12 +110,12 @@ static bool find_carried(void)
 static void check_template(void)
 {
 	siginfo_t *info = (siginfo_t *)(frame + (raw.siginfo - raw.sp));
-	unsigned long long mask;
+	const unsigned char *mask = frame + (raw.ucontext - raw.sp) +
+				    offsetof(struct ucontext, uc_sigmask);
 
 	check("frame_sp", "siginfo is so far from the handler's stack pointer",
 	      raw.siginfo - raw.sp < FRAME_ROOM && info->si_signo == SIGUSR1);
-	memcpy(&mask, frame + (raw.ucontext - raw.sp) + offsetof(struct ucontext, uc_sigmask), 8);
-	check("frame_sp", "... and the ucontext", mask == old_mask);
+	check("frame_sp", "... and the ucontext", host_mask_from(mask) == old_mask);
 	if (host_action_of(SIGUSR2).restorer) {
 		unsigned long slot = 0;
 
@@ -192,10 +193,16 @@ static void check_sigreturn(void)
 /* As kernel/sigpage.c has it in each process. */
 static void sigpage_make(void)
 {
-#ifdef FRAME_SIGRETURN_CODE
+#ifdef FRAME_SIGRETURN_IMAGE
+	extern const char sigtramp_image_start[], sigtramp_image_end[];
+	const size_t size = (size_t)(sigtramp_image_end - sigtramp_image_start);
+
+	stub_mm.sigpage = (unsigned long)host_code(sigtramp_image_start, size) + SIGTRAMP_TEXT +
+			  FRAME_SIGRETURN_IMAGE;
+#elif defined FRAME_SIGRETURN_CODE
 	static const u32 code[] = FRAME_SIGRETURN_CODE;
 
-	stub_sigpage = (unsigned long)host_code(code, sizeof(code));
+	stub_mm.sigpage = (unsigned long)host_code(code, sizeof(code));
 #endif
 }
 
@@ -283,17 +290,32 @@ static void check_return(unsigned long without)
 
 /* Only on CPUs whose frames have such details. */
 #ifdef SC_FAULT_ADDR
+/* Where the child's handler would be there is no memory, for it to fault on. */
+static void writes(void)
+{
+	*(volatile char *)(handler + 0x450) = 1;
+}
+
+/* The details are in the event, or the host has left them among the child's registers. */
 static void check_fault_info(void)
 {
-	const unsigned long addr = 0x123450;
+	const unsigned long addr = handler + 0x450;
+	struct k_sigaction action = action_for(handler);
+	struct os_stop stop;
 
 	state_reset(UPT_SP(&before));
+	UPT_IP(&task->regs) = (unsigned long)writes;
+	if (!check("ptrace_setregs", "the child goes to a write that faults",
+		   stub_store(task) && !os_resume(pid, OS_CONT) &&
+		   !os_wait_stop(pid, true, &stop) && stop.why == STOP_SIGNAL &&
+		   stop.sig == SIGSEGV && stub_load(task)))
+		return;
 	task->event = (struct gate_event){ .type = EV_FAULT, .addr = addr, .access = FAULT_WRITE,
 					   .fixable = true };
 	task->event.info.si_signo = SIGSEGV;
 	task->event.info.si_code = SEGV_MAPERR;
 	arch_fault_info(task);
-	if (!port_frame(UPT_SP(&before), handler))
+	if (arch_signal_frame(task, SIGSEGV, &action, &task->event.info, old_mask))
 		return;
 	memcpy(frame, (void *)UPT_SP(&task->regs), sizeof(frame));
 	check_same("arch_fault_info", "the address of a fault",

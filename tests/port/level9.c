@@ -4,8 +4,8 @@
 #include "check.h"
 #include "host.h"
 #include "kernel_stub.h"
+#include "um/ptrace_host.h"
 
-#include "sysdep/ptrace_user.h"
 #ifdef TLS_ENTRIES
 #include "sysdep/tls.h"
 #endif
@@ -29,7 +29,7 @@ static int teller(void *arg)
 {
 	(void)arg;
 	host_stop_here();
-	*found = __builtin_thread_pointer();
+	*found = PT_THREAD_POINTER;
 	host_stop_quietly();
 }
 

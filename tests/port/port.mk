@@ -12,7 +12,7 @@ PORT_KERNEL := kernel/frame kernel/fiber kernel/syscall_narrow os/frame os/guest
 	os/probe
 PORT_PROGRAMS := $(PORT_LEVELS:%=$(PORT_T)/%)
 PORT_LINKED := $(PORT_HARNESS:%=$(O)/tests/port/%.o) $(PORT_KERNEL:%=$(O)/%.o) \
-	$(filter $(O)/layer/layer.o,$(OBJS)) $(SYS_O)
+	$(filter $(O)/layer/layer.o $(SIGTRAMP)_image.o,$(OBJS)) $(SYS_O)
 
 $(O)/tests/port/host.o: KFLAGS += $(HOSTFLAGS)
 
