@@ -43,10 +43,10 @@
  *			um/layer_regs.h]
  *	site.h, vdso.h	[rewritten system call sites: um/site.h; the vDSO: um/vdso.h]
  *
- * What most ports would write alike there is in headers that they include, of asm-um/: uml-pt-regs.h
- * (all of ptrace.h's but the registers' numbers, REGNO_*), ptrace_user.h, layer-generic.h (struct
- * layer_op, and those defaults), sigcontext-generic.h, and frame-link.h (a handler's return address
- * is in a register).
+ * What most ports would write alike there is in headers that they include, of asm-um/:
+ * uml-pt-regs.h (all of ptrace.h's but the registers' numbers, REGNO_*), ptrace_user.h,
+ * layer-generic.h (struct layer_op, and those defaults), sigcontext-generic.h, and frame-link.h (a
+ * handler's return address is in a register).
  *
  * What a family of CPUs has in arch/ARCH_FAMILY/ asks its ports for less than this and for hooks of
  * its own.  Those of x86: in asm-um/sigcontext-x86.h, frame-x86.h, layer-x86.h and xsave.h, and for
