@@ -77,6 +77,15 @@ bool os_thread_sleeps(int pid, int tid, unsigned long word, unsigned long sp, un
 	       at_ip == ip;
 }
 
+/* The same file. */
+bool os_thread_runnable(int pid, int tid)
+{
+	char text[256];
+
+	return read_of_thread(pid, tid, "syscall", text, sizeof(text)) > 0 &&
+	       strncmp(text, "running", 7) == 0;
+}
+
 bool os_thread_exists(int pid, int tid)
 {
 	char path[64];

@@ -45,6 +45,8 @@ int os_interrupt_thread(int pid, int tid);
 bool os_thread_sleeps(int pid, int tid, unsigned long word, unsigned long sp, unsigned long ip);
 /* How often the thread has been given a CPU; 0: the host does not tell. */
 u64 os_thread_runs(int pid, int tid);
+/* Has it a CPU, or waits for one?  False: it sleeps, or is gone. */
+bool os_thread_runnable(int pid, int tid);
 bool os_thread_exists(int pid, int tid);
 int os_reap(int pid);			/* 1: it has ended and is reaped, 0: not yet, -errno */
 void os_reap_wait(int pid);		/* waits for the end of a process that has been killed */

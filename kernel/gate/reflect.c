@@ -305,10 +305,11 @@ static bool reflect_spin(struct task *task)
 	return false;
 }
 
-/* What a thread has, to end its user code, since its task is to die: so many ticks, if the host gave
- * it a CPU for so long meanwhile; in any case, and to give its registers: more.  The layer does both
- * at once: only a guest that has meddled with its host thread takes longer. */
-enum { TICKS_TO_DIE = 20, CPU_MS_TO_DIE = 100, TICKS_TO_TRAP = 500 };
+/* What a thread has, to end its user code, since its task is to die, which the layer does at once:
+ * so many ticks, if the host gave it a CPU for so long meanwhile; more if it sleeps, perhaps for the
+ * mapper.  One that waits for a CPU, or is to give its registers, has the most.  Only a guest that
+ * has meddled with its host thread takes longer. */
+enum { TICKS_TO_DIE = 20, CPU_MS_TO_DIE = 100, TICKS_ASLEEP = 50, TICKS_TO_TRAP = 500 };
 
 static u64 cpu_time(const struct gate_thread *thread)
 {
@@ -331,6 +332,9 @@ static bool defies(struct gate_thread *thread)
 		thread->defied_cpu = cpu_time(thread);
 	if (to_die && thread->defied > TICKS_TO_DIE &&
 	    cpu_time(thread) > thread->defied_cpu + CPU_MS_TO_DIE * NSEC_PER_MSEC)
+		return true;
+	if (to_die && thread->defied > TICKS_ASLEEP &&
+	    !os_thread_runnable(thread->space->pid, thread->tid))
 		return true;
 	return thread->defied > TICKS_TO_TRAP;
 }
