@@ -160,6 +160,19 @@ static pid_t background(void (*body)(void))
 	return pid;
 }
 
+/* What body does in the background stops it by this signal. */
+static void stopped_by(int sig, void (*body)(void))
+{
+	pid_t pid = background(body);
+	int status;
+
+	EQ(waitpid(pid, &status, WUNTRACED), pid);
+	CHECK(WIFSTOPPED(status));
+	EQ(WSTOPSIG(status), sig);
+	OK(kill(pid, SIGKILL));
+	abi_wait(pid);
+}
+
 static void read_one(void)
 {
 	char c;
@@ -214,26 +227,13 @@ static void set_attributes(void)
 
 static void background_write_body(void)
 {
-	int status;
-	pid_t pid = background(write_one);
-
-	EQ(abi_wait(pid), 0);
+	EQ(abi_wait(background(write_one)), 0);
 	expect_from(master, "w");
 	modes(0, TOSTOP, 0, 0);
-	pid = background(write_one);
-	EQ(waitpid(pid, &status, WUNTRACED), pid);
-	CHECK(WIFSTOPPED(status));
-	EQ(WSTOPSIG(status), SIGTTOU);
-	OK(kill(pid, SIGKILL));
-	abi_wait(pid);
+	stopped_by(SIGTTOU, write_one);
 	/* Changing the settings stops it with or without TOSTOP. */
 	modes(TOSTOP, 0, 0, 0);
-	pid = background(set_attributes);
-	EQ(waitpid(pid, &status, WUNTRACED), pid);
-	CHECK(WIFSTOPPED(status));
-	EQ(WSTOPSIG(status), SIGTTOU);
-	OK(kill(pid, SIGKILL));
-	abi_wait(pid);
+	stopped_by(SIGTTOU, set_attributes);
 }
 
 static void background_write(void)
