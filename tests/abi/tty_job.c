@@ -160,15 +160,21 @@ static pid_t background(void (*body)(void))
 	return pid;
 }
 
-/* What body does in the background stops it by this signal. */
-static void stopped_by(int sig, void (*body)(void))
+static void stopped_by(int sig, pid_t pid)
 {
-	pid_t pid = background(body);
 	int status;
 
 	EQ(waitpid(pid, &status, WUNTRACED), pid);
 	CHECK(WIFSTOPPED(status));
 	EQ(WSTOPSIG(status), sig);
+}
+
+/* What body does in the background stops it by this signal. */
+static void stops_by(int sig, void (*body)(void))
+{
+	pid_t pid = background(body);
+
+	stopped_by(sig, pid);
 	OK(kill(pid, SIGKILL));
 	abi_wait(pid);
 }
@@ -193,9 +199,7 @@ static void background_read_body(void)
 	pid_t pid = background(read_one);
 	int status;
 
-	EQ(waitpid(pid, &status, WUNTRACED), pid);
-	CHECK(WIFSTOPPED(status));
-	EQ(WSTOPSIG(status), SIGTTIN);
+	stopped_by(SIGTTIN, pid);
 	/* In front, it continues and reads. */
 	OK(tcsetpgrp(slave, pid));
 	OK(kill(pid, SIGCONT));
@@ -230,10 +234,10 @@ static void background_write_body(void)
 	EQ(abi_wait(background(write_one)), 0);
 	expect_from(master, "w");
 	modes(0, TOSTOP, 0, 0);
-	stopped_by(SIGTTOU, write_one);
+	stops_by(SIGTTOU, write_one);
 	/* Changing the settings stops it with or without TOSTOP. */
 	modes(TOSTOP, 0, 0, 0);
-	stopped_by(SIGTTOU, set_attributes);
+	stops_by(SIGTTOU, set_attributes);
 }
 
 static void background_write(void)
